@@ -1,0 +1,1 @@
+"""One module per concern: stacks and catalog in, findings out."""

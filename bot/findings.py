@@ -1,0 +1,25 @@
+"""A finding: what a change means, how bad it is, how sure we are, why, and who says so."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+Concern = Literal["destructive", "iam", "exposure", "cost", "protection", "naming", "process", "secrets"]
+Confidence = Literal["low", "medium", "high"]
+Severity = Literal["info", "low", "medium", "high", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One thing a reviewer must know.  ``id`` is ``concern/slug`` and stable; ``because`` is a whole sentence."""
+
+    id: str
+    concern: Concern
+    severity: Severity
+    confidence: Confidence = "high"
+    stack: str
+    address: str
+    deposed: str | None = None
+    title: str
+    because: str
+    source: str

@@ -1,0 +1,43 @@
+"""What we know of a pull request, as frozen values; ``decode_pull_request`` reads one from a file."""
+
+from msgspec import Struct
+
+
+class Label(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A label and who gave it.  ``given_at`` is RFC 3339 UTC, "" where nobody knows."""
+
+    name: str
+    given_by: str = ""
+    given_at: str = ""
+    may_write: bool = False  # the giver may write to the repository
+
+
+class Approval(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An approving review of the current head commit."""
+
+    person: str
+    may_write: bool = False
+
+
+class PullRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A pull request.  ``explains`` are addresses or globs that its own diff accounts for."""
+
+    number: int | None = None
+    title: str = ""
+    description: str = ""
+    author: str = ""
+    source_branch: str = ""
+    target_branch: str = ""
+    head: str = ""
+    base_ahead_by: int | None = None  # commits the base has that the head has not; None: not known
+    labels: tuple[Label, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    explains: tuple[str, ...] = ()
+
+
+def decode_pull_request(data: bytes, name: str) -> PullRequest:
+    """Decode what ``--intent FILE`` holds: strict YAML or JSON, or, where ``name`` ends in .md, a description.
+
+    Raises BadConfig with the place of the mistake.
+    """
+    raise NotImplementedError

@@ -1,41 +1,189 @@
-"""Hide secret values: Terraform's own marks, copies of marked values, and what looks secret to us.
+"""Hide secret values: what Terraform marks, and what a censor finds besides.
 
-``conceal`` resolves both sides of a change and their masks into two plain JSON trees in which every secret leaf
-is a ``Secret`` and every leaf known only after apply is ``Unknown``.  Everything later in the pipeline sees these
-trees, never the raw values.
+``conceal`` turns one side of a change into a tree in which every secret leaf is a ``Secret`` and every leaf known
+only after apply is ``UNKNOWN_LEAF``.  Everything later in the pipeline sees these trees, never the raw values.
+
+Facts about the masks: a node is true (covers the whole subtree, whatever its shape), false, an object or an array;
+either side's mark makes both sides secret; array masks fit the value of their own side only.
+Source: hashicorp/terraform internal/command/jsonstate/state.go (SensitiveAsBool), jsonplan/plan.go (unknownAsBool).
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from bot.value import canonical
 
 HIDDEN = "(sensitive value)"
 UNKNOWN = "(known after apply)"
+Path = tuple[str | int, ...]
 
 
 class Secret:
-    """A hidden leaf.  Equal when the hidden values are equal, so "changed" can be told; never shown."""
+    """A hidden leaf.  Equal when the hidden values are equal, so that "changed" can be told; never shown.
 
-    __slots__ = ("_raw", "shown")
+    ``shown`` is HIDDEN, or a longer text in which HIDDEN stands for the secret parts.  ``marked`` is true where this
+    very side carries Terraform's mark.
+    """
 
-    def __init__(self, raw: Any, shown: str = HIDDEN) -> None:
+    __slots__ = ("_raw", "marked", "shown")
+
+    def __init__(self, raw: Any, shown: str = HIDDEN, *, marked: bool = False) -> None:
         self._raw = raw
-        self.shown = shown  # HIDDEN, or a longer text whose secret parts are replaced by HIDDEN
+        self.shown = shown
+        self.marked = marked
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self.content == other.content
+
+    def __hash__(self) -> int:
+        return hash(self.content)
+
+    def __repr__(self) -> str:
+        return "Secret()"
+
+    @property
+    def content(self) -> bytes:
+        """For comparing only.  The first byte keeps a secret apart from every JSON text."""
+        return b"\0" + canonical(self._raw)
+
+    @property
+    def unknown(self) -> bool:
+        return self._raw is None and self.shown == UNKNOWN
+
+    @property
+    def whole(self) -> bool:
+        return self.shown in (HIDDEN, UNKNOWN)
 
 
 class Unknown:
-    """A leaf whose value only the apply will tell."""
+    """A leaf whose value only the apply will tell.  There is one: UNKNOWN_LEAF."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN_LEAF"
 
 
-# Takes a JSON leaf and the path it stands at; gives the leaf back, or a Secret in its place.
-Censor = Callable[[Any, tuple[str | int, ...]], Any]
+UNKNOWN_LEAF = Unknown()
 
 
-def conceal(
-    before: Any, after: Any, *, unknown: Any, before_marks: Any, after_marks: Any, censor: Censor
-) -> tuple[Any, Any]:
-    raise NotImplementedError
+class Censor(Protocol):
+    """The second net: what is secret although this mask does not say so."""
+
+    def leaf(self, value: Any, path: Path) -> Any:
+        """Give a leaf back, or a Secret in its place."""
+
+    def key(self, text: str) -> str:
+        """Give a map key back with its secret parts replaced by HIDDEN."""
+
+
+def conceal(value: Any, marks: Any, other_marks: Any, unknown: Any, censor: Censor, path: Path = ()) -> Any:
+    """Conceal one side: ``marks`` fit this side, ``other_marks`` the other one, ``unknown`` is False for before."""
+    if marks is True or other_marks is True or _misfit(marks, value) or _misfit(other_marks, value):
+        return _hide(value, unknown, marked=marks is not False and marks is not None)
+    if unknown is True:
+        return UNKNOWN_LEAF
+    if isinstance(value, dict) or (value is None and isinstance(unknown, dict) and unknown):
+        return _conceal_object(value or {}, _keyed(marks), _keyed(other_marks), _keyed(unknown), censor, path)
+    if isinstance(value, list):
+        return _conceal_array(value, marks, other_marks, unknown, censor, path)
+    return censor.leaf(value, path)
 
 
 def reveal_nothing(tree: Any) -> Any:
-    """Turn a concealed tree into plain JSON: Secret -> its ``shown`` text, Unknown -> UNKNOWN."""
-    raise NotImplementedError
+    """Turn a concealed tree into plain JSON: a Secret becomes its ``shown`` text, an unknown leaf UNKNOWN."""
+    if isinstance(tree, Secret):
+        return tree.shown
+    if isinstance(tree, Unknown):
+        return UNKNOWN
+    if isinstance(tree, dict):
+        return {key: reveal_nothing(child) for key, child in tree.items()}
+    if isinstance(tree, list):
+        return [reveal_nothing(child) for child in tree]
+    return tree
+
+
+def any_true(mask: Any) -> bool:
+    """Does the mask mark anything?"""
+    if isinstance(mask, dict):
+        return any(any_true(child) for child in mask.values())
+    if isinstance(mask, list):
+        return any(any_true(child) for child in mask)
+    return mask is True
+
+
+def _hide(value: Any, unknown: Any, *, marked: bool) -> Any:
+    if unknown is True or (value is None and any_true(unknown)):
+        return Secret(None, UNKNOWN, marked=marked)
+    return None if value is None else Secret([value, unknown or None], marked=marked)
+
+
+def _misfit(mask: Any, value: Any) -> bool:
+    """A mask of another shape than its value hides the whole value: better too much than a secret."""
+    if value is None or not isinstance(mask, dict | list) or not any_true(mask):
+        return not isinstance(mask, dict | list | bool | None)
+    return not isinstance(value, type(mask))
+
+
+def _conceal_object(
+    value: dict[str, Any],
+    marks: Mapping[str, Any],
+    others: Mapping[str, Any],
+    unknown: Mapping[str, Any],
+    censor: Censor,
+    path: Path,
+) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for key in {**value, **{name: None for name, node in unknown.items() if any_true(node)}}:
+        name = _free_name(censor.key(key), shown)
+        child, unknowns = value.get(key), unknown.get(key, False)
+        where = (*path, _item_name(key, value))
+        shown[name] = conceal(child, marks.get(key, False), others.get(key, False), unknowns, censor, where)
+    return shown
+
+
+def _item_name(key: str, value: Mapping[str, Any]) -> str:
+    """The value of {"name": "DB_PASSWORD", "value": …}, an item of an environment list, is judged by that name."""
+    name = value.get("name") or value.get("key")
+    return name if key in ("value", "values", "content", "text") and isinstance(name, str) else key
+
+
+def _conceal_array(value: list[Any], marks: Any, others: Any, unknown: Any, censor: Censor, path: Path) -> Any:
+    own = marks if isinstance(marks, list) else []
+    if any_true(own) and len(own) != len(value):
+        return _hide(value, unknown, marked=True)
+    unknowns = unknown if isinstance(unknown, list) else []
+    # The other side's elements do not correspond to ours: what it marks in any of them is hidden in all of ours.
+    other = _collapse(others) if isinstance(others, list) else False
+    return [
+        conceal(_at(value, i, None), _at(own, i, False), other, _at(unknowns, i, False), censor, (*path, i))
+        for i in range(max(len(value), len(unknowns)))
+    ]
+
+
+def _collapse(masks: list[Any]) -> Any:
+    """One mask that marks whatever any of ``masks`` marks."""
+    marking = [mask for mask in masks if any_true(mask)]
+    if not marking:
+        return False
+    if all(isinstance(mask, dict) for mask in marking):
+        keys = {key for mask in marking for key in mask}
+        return {key: _collapse([mask.get(key, False) for mask in marking]) for key in keys}
+    if all(isinstance(mask, list) for mask in marking):
+        return [_collapse([child for mask in marking for child in mask])]
+    return True
+
+
+def _at(items: list[Any], index: int, default: Any) -> Any:
+    return items[index] if index < len(items) else default
+
+
+def _keyed(mask: Any) -> Mapping[str, Any]:
+    return mask if isinstance(mask, dict) else {}
+
+
+def _free_name(name: str, taken: Mapping[str, Any]) -> str:
+    """Two hidden keys must not become one."""
+    number = 2
+    free = name
+    while free in taken:
+        free, number = f"{name} #{number}", number + 1
+    return free

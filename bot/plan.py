@@ -5,7 +5,15 @@ because most of a plan is never looked at.  Fields Terraform adds later are igno
 Source of the format: hashicorp/terraform internal/command/jsonplan, opentofu/opentofu ditto.
 """
 
-from msgspec import UNSET, Raw, Struct, UnsetType, field
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from bot.document import HOW, check_plan_keys
+from bot.errors import UntrustedPlan
 
 NULL = Raw(b"null")
 
@@ -25,17 +33,20 @@ class WireChange(Struct, frozen=True):
 
 
 class WireRow(Struct, frozen=True):
-    """One row of ``resource_changes`` or ``resource_drift``; its key is (``address``, ``deposed``)."""
+    """One row of ``resource_changes`` or ``resource_drift``; its key is (``address``, ``deposed``).
 
-    address: str
+    Drift rows of Terraform 0.15.4 to 1.0 carry no address; 0.12 wrote ``deposed: true`` without the key.
+    """
+
     change: WireChange
+    address: str = ""
     mode: str = "managed"
     type: str = ""
     name: str = ""
     provider_name: str = ""
-    module_address: str = ""
+    module_address: str | None = None
     previous_address: str | None = None
-    deposed: str | None = None
+    deposed: str | bool | None = None
     action_reason: str | None = None
     index: Raw = NULL
 
@@ -84,12 +95,84 @@ class Plan(Struct, frozen=True):
     errored: bool | None = None
     complete: bool | None = None
     applyable: bool | None = None
-    notes: tuple[str, ...] = field(default=())
+
+
+# The deepest nesting a value may have: Terraform's own types stay far below, and recursive code stays safe.
+MAX_DEPTH = 200
+_VALUES = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def decode_plan(data: bytes) -> Plan:
-    """Decode one plan document.
+    """Decode one plan document (see ``document.split_documents``).
 
     Raises UntrustedPlan, with its own message and advice for every kind of wrong document.
     """
-    raise NotImplementedError
+    try:
+        top = msgspec.json.decode(data, type=dict[str, Raw])
+    except RecursionError:
+        raise _too_deep() from None
+    except msgspec.DecodeError as error:
+        cut = "truncated" in str(error)
+        message = "The JSON ends in the middle: the file was cut off." if cut else "The document is not valid JSON."
+        raise UntrustedPlan(message, HOW) from None
+    check_plan_keys(top)
+    if bytes(top.get("resource_changes", b"[]")) == b"null":
+        raise UntrustedPlan("The plan's resource_changes is null, which Terraform never writes.", HOW)
+    plan = _decode(data)
+    if not all(row.address for row in plan.resource_changes or ()):
+        raise UntrustedPlan("A row of the plan's resource_changes has no address.", HOW)
+    return plan
+
+
+def decode_value(raw: Raw | UnsetType) -> Any:
+    """Decode a raw value with exact numbers: int of any size, Decimal for fractions; absent is None.
+
+    Raises UntrustedPlan for what no Terraform writes: nesting bombs, huge integers, broken characters.
+    """
+    if isinstance(raw, UnsetType):
+        return None
+    data = bytes(raw)
+    try:
+        value = _VALUES.decode(data)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise _bad_value(error) from None
+    if data.count(b"{") + data.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+        raise _too_deep()
+    return value
+
+
+def _decode(data: bytes) -> Plan:
+    try:
+        return msgspec.json.decode(data, type=Plan)
+    except msgspec.ValidationError as error:
+        # The message names types and a path of keys, never a value.
+        place = str(error).rpartition(" - at ")[2].strip("`") or "$"
+        raise UntrustedPlan(f"The plan has another shape than Terraform writes, at {place}.", HOW) from None
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise _bad_value(error) from None
+
+
+def _bad_value(error: Exception) -> UntrustedPlan:
+    if isinstance(error, RecursionError):
+        return _too_deep()
+    if isinstance(error, msgspec.ValidationError):
+        return UntrustedPlan("The plan holds a number with thousands of digits, which Terraform never writes.", HOW)
+    return UntrustedPlan("The plan holds text that is not valid Unicode.", HOW)
+
+
+def _too_deep() -> UntrustedPlan:
+    return UntrustedPlan(f"A value is nested deeper than {MAX_DEPTH} levels, which no plan of Terraform is.", HOW)
+
+
+def _depth(value: Any) -> int:
+    depth, layer = 0, [value]
+    while layer:
+        depth += 1
+        layer = [child for node in layer for child in _children(node)]
+    return depth
+
+
+def _children(node: Any) -> Iterable[Any]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()

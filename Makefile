@@ -1,0 +1,48 @@
+# Two commands: `make demo` and `make test`.  Both set everything up by themselves.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+BIN := .venv/bin
+
+.PHONY: demo test format pins golden clean
+
+demo: .venv/demo ## review the bundled plan: report in the terminal, comment and page in plan-review-demo/
+	@$(BIN)/plan-review demo --output plan-review-demo
+
+test: .venv/dev ## lint, check types, run all tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n auto
+
+golden: .venv/dev ## rewrite every expected output; the diff is what a reviewer reads
+	$(BIN)/pytest -n auto --update-golden
+
+format: .venv/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+pins: .venv/dev ## pin the newest versions that pyproject.toml allows, with hashes
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile $(PIN_FLAGS) --extra build --output-file requirements.txt pyproject.toml
+	$(BIN)/pip-compile $(PIN_FLAGS) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+PIN_FLAGS := --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-annotate \
+  --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "plan-review needs Python 3.11 or later; name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/demo: .venv/python requirements.txt pyproject.toml
+	@echo "Setting up (once, about a minute) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev: .venv/demo requirements-dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .hypothesis plan-review-demo

@@ -1,0 +1,139 @@
+"""Copies of secrets: every value Terraform marked somewhere is looked for everywhere else.
+
+Terraform marks attributes, not values: ``terraform_data`` copies a secret from ``input`` to an unmarked ``output``,
+a template carries it into user data, base64 hides it from a plain search.
+"""
+
+import base64
+import binascii
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from bot.mask import HIDDEN
+
+SHORTEST = 4  # shorter values stand in too many innocent words
+SUBSTRING = 8  # from this length on a value is hidden inside other words too
+DEEPEST = 3  # base64 inside base64 inside base64
+
+# Values so common that hiding them everywhere would hide the plan: switches, people's defaults, environments.
+COMMON = frozenset(
+    "true false null none nil yes auto default admin administrator root user username test example localhost "
+    "postgres postgresql mysql mariadb redis mongodb http https enabled disabled active public private local "
+    "dev development stage staging prod production main master latest standard premium basic global regional "
+    "string number bool object list value name data read write".split()
+)
+_REGION = re.compile(
+    r"(af|ap|ca|cn|eu|il|me|mx|sa|us|africa|asia|australia|europe|northamerica|southamerica)(-gov|-iso[a-z]?)?"
+    r"-(north|south|east|west|central){1,2}-?[0-9]{1,2}(-?[a-f])?"
+)
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
+_NUMBER = re.compile(r"-?[0-9]{1,5}(\.[0-9]{1,3})?")
+
+
+class Vault:
+    """What must not be shown.  ``scrub`` replaces every copy, in any of its written forms, by HIDDEN."""
+
+    def __init__(self, secrets: Iterable[Any]) -> None:
+        texts = {text for secret in secrets for text in _texts(secret) if not _is_common(text)}
+        forms = {form for text in texts for form in _written_forms(text) if len(form) >= SHORTEST}
+        strong = sorted(form for form in forms if _is_strong(form))
+        weak = sorted(form for form in forms if not _is_strong(form))
+        self._strong = AhoCorasick(strong, matchkind=MatchKind.LeftmostLongest) if strong else None
+        self._weak = AhoCorasick(weak, matchkind=MatchKind.LeftmostLongest) if weak else None
+
+    def __bool__(self) -> bool:
+        return self._strong is not None or self._weak is not None
+
+    def scrub(self, text: str, depth: int = 0) -> str:
+        """Give ``text`` back with every copy of a secret replaced by HIDDEN."""
+        if not self or len(text) < SHORTEST:
+            return text
+        shown = _cut(text, self._spans(text))
+        return shown if depth == DEEPEST else _BASE64.sub(lambda run: self._scrub_base64(run[0], depth), shown)
+
+    def _spans(self, text: str) -> list[tuple[int, int]]:
+        strong = self._strong.find_matches_as_indexes(text) if self._strong else []
+        weak = self._weak.find_matches_as_indexes(text) if self._weak else []
+        alone = [(start, end) for _, start, end in weak if _stands_alone(text, start, end)]
+        return sorted([(start, end) for _, start, end in strong] + alone)
+
+    def _scrub_base64(self, run: str, depth: int) -> str:
+        try:
+            padded = run.rstrip("=") + "=" * (-len(run.rstrip("=")) % 4)
+            inner = base64.b64decode(padded, altchars=b"-_" if "-" in run or "_" in run else None).decode(
+                "utf-8", "replace"
+            )
+        except (binascii.Error, ValueError):
+            return run
+        return HIDDEN if self.scrub(inner, depth + 1) != inner else run
+
+
+def _texts(secret: Any) -> Iterator[str]:
+    """Every string and number in a secret value; a JSON text also gives what stands inside it."""
+    if isinstance(secret, str):
+        yield secret
+        yield secret.strip()
+        yield from (line for line in secret.split("\n") if len(line) >= 16 and " " not in line)
+        if secret[:1] in ("{", "["):
+            yield from _inner_texts(secret)
+    elif isinstance(secret, dict):
+        for child in secret.values():
+            yield from _texts(child)
+    elif isinstance(secret, list):
+        for child in secret:
+            yield from _texts(child)
+    elif secret is not None and not isinstance(secret, bool):
+        yield str(secret)
+
+
+def _inner_texts(text: str) -> Iterator[str]:
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    yield from (inner for inner in _texts(parsed) if len(inner) >= SUBSTRING)
+
+
+def _is_common(text: str) -> bool:
+    lowered = text.strip().lower()
+    if len(lowered) < SHORTEST or lowered in COMMON or _NUMBER.fullmatch(lowered):
+        return True
+    return _REGION.fullmatch(lowered) is not None
+
+
+def _written_forms(text: str) -> Iterator[str]:
+    """How one secret looks inside JSON, HCL addresses, URLs and HTML."""
+    yield text
+    for ascii_only in (True, False):
+        escaped = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
+        yield escaped
+        yield escaped.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+        yield escaped.replace("${", "$${").replace("%{", "%%{")
+    yield quote(text, safe="", errors="replace")
+    yield quote(text, errors="replace")
+    yield html.escape(text)
+
+
+def _is_strong(form: str) -> bool:
+    """Long and no plain word: may be cut out of the middle of other text."""
+    return len(form) >= SUBSTRING and not (form.isalpha() and form.islower() and len(form) < 16)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return not (before.isalnum() or before == "_") and not (after.isalnum() or after == "_")
+
+
+def _cut(text: str, spans: list[tuple[int, int]]) -> str:
+    pieces, position = [], 0
+    for start, end in spans:
+        if start >= position:
+            pieces += [text[position:start], HIDDEN]
+        position = max(position, end)
+    return "".join([*pieces, text[position:]])

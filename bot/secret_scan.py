@@ -1,0 +1,180 @@
+"""Secrets that nobody marked: by the attribute's name, by the shapes tokens have, by the user's own patterns.
+
+The shapes of tokens are those of detect-secrets; it is asked for patterns only and never verifies anything online.
+False alarms hide a harmless value; a miss publishes a secret.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from detect_secrets.plugins import (
+    aws,
+    azure_storage_key,
+    discord,
+    github_token,
+    gitlab_token,
+    high_entropy_strings,
+    mailchimp,
+    openai,
+    pypi_token,
+    sendgrid,
+    slack,
+    square_oauth,
+    stripe,
+    telegram_token,
+)
+
+from bot.errors import BadConfig
+from bot.mask import HIDDEN, Path
+from bot.secret_names import is_secret_name
+
+# Left out on purpose: detectors whose pattern also fits ids and addresses (Twilio, Artifactory, IP), and those
+# whose pattern is slow on hostile text (npm, JWT: our own below).
+_DETECTORS = (
+    aws.AWSKeyDetector,
+    azure_storage_key.AzureStorageKeyDetector,
+    discord.DiscordBotTokenDetector,
+    github_token.GitHubTokenDetector,
+    gitlab_token.GitLabTokenDetector,
+    mailchimp.MailchimpDetector,
+    openai.OpenAIDetector,
+    pypi_token.PypiTokenDetector,
+    sendgrid.SendGridDetector,
+    slack.SlackDetector,
+    square_oauth.SquareOAuthDetector,
+    stripe.StripeDetector,
+    telegram_token.TelegramBotTokenDetector,
+)
+_SHAPES = (
+    *(pattern for detector in _DETECTORS for pattern in detector().denylist),
+    re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]{0,60}-----|\Z)", re.S),
+    re.compile(r"PuTTY-User-Key-File-[23]:.*", re.S),
+    re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_=-]{8,}\.[A-Za-z0-9_=-]{8,}(?:\.[A-Za-z0-9_.+/=-]*)?"),  # JWT
+    re.compile(r"(?<![A-Za-z0-9_-])AIza[A-Za-z0-9_-]{35}"),  # Google API key
+    re.compile(r"(?<![A-Za-z0-9_-])ya29\.[A-Za-z0-9_.-]{20,}"),  # Google access token
+    re.compile(r"(?<![A-Za-z0-9_-])GOCSPX-[A-Za-z0-9_-]{20,}"),  # Google OAuth client secret
+    re.compile(r"(?<![A-Za-z0-9_-])github_pat_[A-Za-z0-9_]{30,}"),
+    re.compile(r"(?<![A-Za-z0-9_-])hv[sbr]\.[A-Za-z0-9_-]{20,}"),  # Vault
+    re.compile(r"(?<![A-Za-z0-9_-])(?:dop|doo|dor)_v1_[a-f0-9]{64}"),  # DigitalOcean
+    re.compile(r"(?<![A-Za-z0-9_-])npm_[A-Za-z0-9]{36}"),
+    re.compile(r"(?<![A-Za-z0-9_-])(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}"),  # Stripe
+    re.compile(r"(?<![A-Za-z0-9_-])sk-(?:ant|proj|svcacct)-[A-Za-z0-9_-]{20,}"),
+    re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{40,}"),  # HCP Terraform
+    re.compile(r"(?<=_authToken=)[^\s\"']+"),
+    re.compile(r"(?<=://)[^\s/:@\"'$]{0,256}:(?!\$\{)[^\s/@\"']{1,256}(?=@)"),  # https://user:password@host
+    re.compile(r"(?i)(?<=bearer )[A-Za-z0-9._~+/-]{12,}=*"),
+    re.compile(r"(?i)(?<=basic )[A-Za-z0-9+/]{12,}={0,2}(?![A-Za-z0-9+/ ])"),
+    re.compile(r"(?i)(?<=[?&;]sig=)[A-Za-z0-9%+/=]{16,}"),  # Azure SAS
+    re.compile(r"(?i)(?<=x-amz-signature=)[a-f0-9]{64}"),
+)
+# name, separator, value: the name is looked at again by secret_names.
+_ASSIGNMENT = re.compile(
+    r"(?i)(?P<word>pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|apikey|key|connection_?string|dsn)"
+    r"(?P<rest>[\w.-]{0,40})[\"'\\]{0,6}\s{0,8}(?:=>|:=|=|:)\s{0,8}\\{0,3}"
+    r"(?:\"(?P<double>[^\"\\]*(?:\\[^\"][^\"\\]*)*)|'(?P<single>[^']*)'|(?P<bare>[^\s\"',;&<>\[\]{}()]{1,4096}))"
+)
+_OPTION = re.compile(r"(?i)(?<=--)(?P<name>[a-z-]{0,30}(?:password|secret|token|api-key))\s{1,4}(?P<bare>[^\s\"'-]\S*)")
+_NAME_BEFORE = re.compile(r"[\w.-]{0,60}\Z")
+# A secret's name whose value only says where the secret is kept.
+_REFERENCE = re.compile(
+    r"arn:|projects/|/subscriptions/|vault:|\$\{|\$\(|\$[A-Za-z_]|\{\{|(?:var|local|data|module|each)\.|secretsmanager:"
+    r"|https?://[^\s?@]*\Z|ssm:|(?:/[a-z0-9_.-]+){2,}\Z|kubernetes\.io/"
+)
+_PLAIN = frozenset(
+    "true false null none nil yes no auto default enabled disabled opaque required optional managed string bytes "
+    "generated automatic manual required preferred always never on off (sensitive (known".split()
+)
+_LOOSE_NAMES = frozenset("environment env environment_variables variables env_vars secrets credentials".split())
+_RANDOM = re.compile(r"[A-Za-z0-9+/_=~.!@#$%^&*-]{20,200}")
+_BASE64_ENTROPY = high_entropy_strings.Base64HighEntropyString(limit=4.5)
+RANDOM_BITS = 4.0  # per character; detect-secrets' 4.5 fits longer texts than most tokens are
+
+
+class SecretScan:
+    """Says what looks secret.  ``names``, ``patterns`` and ``allow`` are the user's own."""
+
+    def __init__(self, names: Sequence[str], patterns: Sequence[re.Pattern[str]], allow: Sequence[str]) -> None:
+        self._names = tuple(names)
+        self._patterns = tuple(patterns)
+        self._allow = tuple(allow)
+
+    def is_secret_value(self, path: Path, value: str) -> bool:
+        """Is ``value``, found under ``path``, secret as a whole?"""
+        if _is_harmless(value):
+            return False
+        name = next((str(step) for step in reversed(path) if isinstance(step, str)), "")
+        if self._is_secret_name(name):
+            return not _REFERENCE.match(value) or any(fnmatchcase(name, glob) for glob in self._names)
+        loose = any(step in _LOOSE_NAMES for step in path[:-1])
+        return loose and not self._is_allowed(name) and _is_random(value)
+
+    def scrub(self, text: str) -> str:
+        """Replace by HIDDEN what has the shape of a secret, or follows a secret's name, inside ``text``."""
+        for pattern in (*_SHAPES, *self._patterns):
+            text = pattern.sub(HIDDEN, text)
+        return _cut(text, sorted(self._assigned(text)))
+
+    def _assigned(self, text: str) -> Iterator[tuple[int, int]]:
+        for match in _ASSIGNMENT.finditer(text):
+            before = _NAME_BEFORE.search(text, max(0, match.start() - 60), match.start())
+            name = (before[0] if before else "") + match["word"] + match["rest"]
+            yield from self._span(name, match, ("double", "single", "bare"))
+        for match in _OPTION.finditer(text):
+            yield from self._span(match["name"], match, ("bare",))
+
+    def _span(self, name: str, match: re.Match[str], groups: Sequence[str]) -> Iterator[tuple[int, int]]:
+        group = next(group for group in groups if match[group] is not None)
+        value = match[group]
+        if not _is_harmless(value) and self._is_secret_name(name.rsplit(".", 1)[-1]) and not _REFERENCE.match(value):
+            yield match.span(group)
+
+    def _is_secret_name(self, name: str) -> bool:
+        if any(fnmatchcase(name, glob) for glob in self._names):
+            return True
+        return is_secret_name(name) and not self._is_allowed(name)
+
+    def _is_allowed(self, name: str) -> bool:
+        return any(fnmatchcase(name, glob) for glob in self._allow)
+
+
+def build_secret_scan(names: Sequence[str], patterns: Sequence[str], allow: Sequence[str]) -> SecretScan:
+    """Raises BadConfig where a pattern is no regular expression, or one that hides everything."""
+    return SecretScan(names, [_compile(pattern) for pattern in patterns], allow)
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise BadConfig(
+            f"secrets.patterns: {pattern!r} is no regular expression: {error}.", "Use the syntax of Python's re module."
+        ) from None
+    if compiled.search(""):
+        raise BadConfig(f"secrets.patterns: {pattern!r} matches the empty text.", "Say what the secret looks like.")
+    return compiled
+
+
+def _is_harmless(value: str) -> bool:
+    plain = value.strip().lower()
+    return len(plain) < 3 or plain in _PLAIN or HIDDEN in value
+
+
+@lru_cache(maxsize=8192)
+def _is_random(value: str) -> bool:
+    """Letters of both cases and digits, mixed as nobody types them; no path, no hash in hexadecimal."""
+    if not _RANDOM.fullmatch(value) or value.count("/") > 2 or value.count("-") > 3 or value.count(".") > 2:
+        return False
+    kinds = (any(c.isupper() for c in value), any(c.islower() for c in value), any(c.isdigit() for c in value))
+    entropy: float = _BASE64_ENTROPY.calculate_shannon_entropy(value)
+    return all(kinds) and entropy >= RANDOM_BITS
+
+
+def _cut(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    pieces, position = [], 0
+    for start, end in spans:
+        if start >= position:
+            pieces += [text[position:start], HIDDEN]
+            position = end
+    return "".join([*pieces, text[position:]])

@@ -5,12 +5,20 @@ leaf that Terraform knows only after apply is the text ``mask.UNKNOWN``; a plan 
 only makes a rule say "cannot tell", never "harmless".
 """
 
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, structs
 
-from bot.difference import AttributeChange, Path
-from bot.kind import Counts, Kind
+from bot.censor import PlanCensor, build_censor
+from bot.checks import Check, list_checks
+from bot.config import SecretsConfig
+from bot.difference import AttributeChange, Path, list_differences
+from bot.kind import Counts, Kind, kind_of
+from bot.mask import HIDDEN, UNKNOWN, Secret, Unknown, conceal, reveal_nothing
+from bot.plan import Plan, WireAction, WireChange, WireRow, decode_value
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -58,15 +66,6 @@ class OutputChange(Struct, frozen=True, kw_only=True):
     unknown: bool = False
 
 
-class Check(Struct, frozen=True, kw_only=True):
-    """A check block, condition or validation: ``status`` is pass, fail, error or unknown."""
-
-    address: str
-    kind: str
-    status: str
-    problems: tuple[str, ...] = ()
-
-
 class ActionInvocation(Struct, frozen=True, kw_only=True):
     """A provider side effect the plan invokes; ``trigger`` says when, ``deferred_reason`` why it is put off."""
 
@@ -96,3 +95,208 @@ class ChangeSet(Struct, frozen=True, kw_only=True):
     applyable: bool | None = None
     destroys_everything: bool = False  # every managed object of the root is deleted and nothing stays or comes
     notes: tuple[str, ...] = ()  # what a reader must know about the document, one sentence each
+
+
+def list_changes(plan: Plan, secrets: SecretsConfig | None = None) -> ChangeSet:
+    """Classify every row of a plan and hide its secrets.
+
+    Raises UntrustedPlan for values that no Terraform writes, BadConfig for a bad pattern in ``secrets``.
+    """
+    censor = build_censor(plan, secrets or SecretsConfig())
+    rows = [_change(row, censor) for row in plan.resource_changes or ()]
+    drift = [_change(row, censor) for row in plan.resource_drift or ()]
+    deferred = tuple(Deferred(change=_change(d.resource_change, censor), reason=d.reason) for d in plan.deferred_changes or ())
+    recreated = {change.address for change in drift if change.kind == "delete"}
+    return ChangeSet(
+        terraform_version=censor.text(plan.terraform_version),
+        format_version=plan.format_version,
+        timestamp=censor.text(plan.timestamp),
+        counts=_count(rows),
+        changes=_distinct(_mark_recreated(row, recreated) for row in rows if row.kind != "no_op"),
+        drift=_distinct(change for change in drift if change.kind != "no_op"),
+        deferred=deferred,
+        outputs=tuple(_outputs(plan, censor)),
+        checks=list_checks(plan.checks, censor.text),
+        actions=tuple(_actions(plan, censor)),
+        errored=plan.errored,
+        complete=plan.complete,
+        applyable=plan.applyable,
+        destroys_everything=_destroys_everything(rows) and not deferred,
+        notes=tuple(_notes(plan)),
+    )
+
+
+def _change(row: WireRow, censor: PlanCensor) -> Change:
+    change = row.change
+    importing = decode_value(change.importing)
+    imported = isinstance(importing, dict)
+    kind = kind_of(change.actions, moved=row.previous_address is not None, imported=imported)
+    if kind == "no_op":  # never shown, so never decoded: most rows of most plans end here
+        return Change(address=row.address, mode=row.mode, type=row.type, name="", provider="", kind=kind, actions=change.actions)
+    before, after = _conceal_sides(change, censor if _has_masks(change) else censor.names_only())
+    replace_paths = _paths(decode_value(change.replace_paths))
+    attributes = tuple(list_differences(before, after, replace_paths))
+    return Change(
+        address=censor.address(row.address or f"{row.type}.{row.name}"),
+        deposed=_deposed(row),
+        mode=row.mode,
+        type=row.type,
+        name=censor.text(row.name),
+        provider=row.provider_name,
+        module=censor.address(row.module_address or ""),
+        kind=kind,
+        actions=change.actions,
+        badges=tuple(_badges(row, kind, imported=imported, attributes=attributes)),
+        previous_address=None if row.previous_address is None else censor.address(row.previous_address),
+        reason=row.action_reason,
+        import_id=_import_id(importing, censor),
+        generated_config=censor.text(change.generated_config),
+        before=reveal_nothing(before),
+        after=reveal_nothing(after),
+        attributes=attributes,
+        replace_paths=replace_paths,
+    )
+
+
+def _has_masks(change: WireChange) -> bool:
+    """A side that has a value must have its mask; Terraform before 0.15 wrote none, so sensitivity is unknown."""
+    unmarked_before = change.before_sensitive is UNSET and bytes(change.before) != b"null"
+    unmarked_after = change.after_sensitive is UNSET and bytes(change.after) != b"null"
+    return not (unmarked_before or unmarked_after)
+
+
+def _conceal_sides(change: WireChange, censor: PlanCensor) -> tuple[Any, Any]:
+    marks_before, marks_after = decode_value(change.before_sensitive), decode_value(change.after_sensitive)
+    before = conceal(decode_value(change.before), marks_before or False, marks_after or False, False, censor)
+    unknown = decode_value(change.after_unknown) or False
+    after = conceal(decode_value(change.after), marks_after or False, marks_before or False, unknown, censor)
+    return before, after
+
+
+def _deposed(row: WireRow) -> str | None:
+    """Terraform 0.12 wrote ``true`` in place of the key."""
+    return "unknown" if row.deposed is True else row.deposed or None
+
+
+def _paths(value: Any) -> tuple[Path, ...]:
+    paths = value if isinstance(value, list) else []
+    return tuple(tuple(step for step in path if isinstance(step, str | int)) for path in paths if isinstance(path, list))
+
+
+def _badges(row: WireRow, kind: Kind, *, imported: bool, attributes: Sequence[AttributeChange]) -> Iterator[str]:
+    actions = row.change.actions
+    facts = {
+        "moved": row.previous_address is not None,
+        "imported": imported,
+        "deposed": bool(row.deposed),
+        "forgets-old": "forget" in actions and "create" in actions,
+        "create-before-destroy": actions == ("create", "delete"),
+        "sensitivity-only": kind == "update"
+        and bool(attributes)
+        and all(change.note == "sensitivity" for change in attributes),
+    }
+    yield from (badge for badge, holds in facts.items() if holds)
+
+
+def _import_id(importing: Any, censor: PlanCensor) -> str | None:
+    if not isinstance(importing, dict):
+        return None
+    identity = importing.get("identity")
+    told = importing.get("id") or (json.dumps(identity, default=str) if identity else "")
+    return censor.text(str(told)) if told else UNKNOWN
+
+
+def _mark_recreated(change: Change, deleted_outside: Set[str]) -> Change:
+    """Somebody deleted the object outside Terraform, and this plan makes it again."""
+    if change.kind != "create" or change.address not in deleted_outside:
+        return change
+    return structs.replace(change, badges=(*change.badges, "recreated"))
+
+
+def _distinct(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Hiding a secret key may make two addresses one: number them, because the address is the identity."""
+    seen: dict[tuple[str, str | None], int] = {}
+    distinct = []
+    for change in changes:
+        key = (change.address, change.deposed)
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] > 1 and HIDDEN in change.address:
+            change = structs.replace(change, address=f"{change.address} #{seen[key]}")
+        distinct.append(change)
+    return tuple(distinct)
+
+
+def _count(rows: Sequence[Change]) -> Counts:
+    kinds = Counter(row.kind for row in rows)
+    return Counts(
+        create=kinds["create"],
+        update=kinds["update"],
+        replace=kinds["replace"],
+        delete=kinds["delete"],
+        forget=sum("forget" in row.actions for row in rows),
+        move=sum("moved" in row.badges for row in rows),
+        import_=sum("imported" in row.badges for row in rows),
+        read=kinds["read"],
+        no_op=sum(row.actions == ("no-op",) for row in rows),
+        unknown=kinds["unknown"],
+    )
+
+
+def _destroys_everything(rows: Sequence[Change]) -> bool:
+    managed = [row for row in rows if row.mode == "managed"]
+    leaving = all(row.kind in ("delete", "forget") for row in managed)
+    return leaving and any(row.kind == "delete" and row.deposed is None for row in managed)
+
+
+def _outputs(plan: Plan, censor: PlanCensor) -> Iterator[OutputChange]:
+    for name, change in sorted((plan.output_changes or {}).items()):
+        kind = kind_of(change.actions, moved=False, imported=False)
+        if kind == "no_op":
+            continue
+        before, after = _conceal_sides(change, censor if _has_masks(change) else censor.names_only())
+        hidden = any(isinstance(side, Secret) and side.whole for side in (before, after))
+        yield OutputChange(
+            name=censor.text(name),
+            kind=kind,
+            before=None if hidden else reveal_nothing(before),
+            after=None if hidden or isinstance(after, Unknown) else reveal_nothing(after),
+            secret=hidden,
+            unknown=isinstance(after, Unknown) or (isinstance(after, Secret) and after.unknown),
+        )
+
+
+def _actions(plan: Plan, censor: PlanCensor) -> Iterator[ActionInvocation]:
+    for action in plan.action_invocations or ():
+        yield _action(action, None, censor)
+    for deferred in plan.deferred_action_invocations or ():
+        yield _action(deferred.action_invocation, deferred.reason, censor)
+
+
+def _action(action: WireAction, reason: str | None, censor: PlanCensor) -> ActionInvocation:
+    marks, unknown = decode_value(action.config_sensitive) or False, decode_value(action.config_unknown) or False
+    return ActionInvocation(
+        address=censor.address(action.address),
+        type=action.type,
+        provider=action.provider_name,
+        trigger=_trigger(action, censor),
+        config=reveal_nothing(conceal(decode_value(action.config_values), marks, False, unknown, censor)),
+        deferred_reason=reason,
+    )
+
+
+def _trigger(action: WireAction, censor: PlanCensor) -> str:
+    trigger = decode_value(action.lifecycle_action_trigger)
+    if not isinstance(trigger, dict):
+        return "by request (-invoke)" if decode_value(action.invoke_action_trigger) is not None else ""
+    address = censor.address(str(trigger.get("triggering_resource_address", "")))
+    return f"{trigger.get('action_trigger_event', '')} of {address}"
+
+
+def _notes(plan: Plan) -> Iterator[str]:
+    changes = [row.change for row in plan.resource_changes or ()]
+    if any(not _has_masks(change) for change in changes):
+        yield (
+            "This plan does not say which values are sensitive (Terraform before 0.15), so only names are shown."
+        )
+    if plan.resource_changes is None:
+        yield "The plan lists no resources at all: an empty configuration, only outputs, or a refresh-only plan."

@@ -1,13 +1,18 @@
 """The user's settings: strict YAML, every key with a default; no file at all gives the GitFlow of the docs."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+import msgspec
+import yaml
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from bot.catalog import DestructiveRow, Tier
-from bot.environment import EnvironmentName
+from bot.environment import ENVIRONMENTS, EnvironmentName
+from bot.errors import BadConfig
 
-Word = Literal["pass", "attention", "hold"]
+Word = Annotated[Literal["pass", "attention", "hold"], Meta(description="pass, attention or hold")]
+SCHEMA_ADVICE = "See `plan-review config show` for every key, and `plan-review config schema` for an editor."
+MAX_BYTES = 1_000_000
 
 
 class Cells(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,41 +33,171 @@ class DeletionTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class EnvironmentConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one environment judges."""
+
     deletions: DeletionTable = DeletionTable()
-    destroy_everything: Word = "hold"
-    two_people: bool = False
+    destroy_everything: Annotated[Word, Meta(description="What a plan that destroys a whole root means.")] = "hold"
+    two_people: Annotated[
+        bool, Meta(description="An approving review by somebody with write access who is not the author is needed.")
+    ] = False
+
+
+class CellsPatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The cells of one row of the deletion table that differ from the default."""
+
+    free: Word | UnsetType = UNSET
+    guarded: Word | UnsetType = UNSET
+    stateful: Word | UnsetType = UNSET
+    never: Word | UnsetType = UNSET
+
+
+class DeletionTablePatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The rows of the deletion table that differ from the default, by intent."""
+
+    declared: CellsPatch = CellsPatch()
+    explained: CellsPatch = CellsPatch()
+    unexplained: CellsPatch = CellsPatch()
+
+
+class EnvironmentPatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one environment does differently from its default."""
+
+    deletions: Annotated[
+        DeletionTablePatch, Meta(description="What a deletion means, by intent and tier.")
+    ] = DeletionTablePatch()
+    destroy_everything: Annotated[Word, Meta(description="What a plan that destroys a whole root means.")] | UnsetType = UNSET
+    two_people: Annotated[
+        bool, Meta(description="An approving review by somebody with write access who is not the author is needed.")
+    ] | UnsetType = UNSET
 
 
 class TierRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Puts what matches into a tier; the last rule that matches wins."""
 
-    match: str  # glob over the address, or over the type when it holds no dot
-    tier: Tier
-    because: str = ""
+    match: Annotated[str, Meta(description="Glob over the address, or over the type where it holds no dot.", min_length=1)]
+    tier: Annotated[Tier, Meta(description="free, guarded, stateful or never")]
+    because: Annotated[str, Meta(description="The reason, shown to the reviewer.")] = ""
 
 
 class DestructiveConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    tiers: tuple[TierRule, ...] = ()
-    types: tuple[DestructiveRow, ...] = ()  # the user's own catalog rows
+    """Which deletions are how dangerous."""
+
+    tiers: Annotated[
+        tuple[TierRule, ...], Meta(description="Moves addresses or types into another tier; the last match wins.")
+    ] = ()
+    types: Annotated[
+        tuple[DestructiveRow, ...], Meta(description="Rows of your own for the catalog of resource types.")
+    ] = ()
 
 
 class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    destructive: DestructiveConfig = DestructiveConfig()
+    """Settings by concern."""
+
+    destructive: Annotated[DestructiveConfig, Meta(description="Which deletions are how dangerous.")] = DestructiveConfig()
 
 
 class SecretsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    names: tuple[str, ...] = ()  # globs over attribute names whose values are secret
-    patterns: tuple[str, ...] = ()  # regular expressions; what they match is secret
-    allow: tuple[str, ...] = ()  # globs over attribute names that only look secret
+    """What is secret besides what Terraform marks."""
+
+    names: Annotated[
+        tuple[str, ...], Meta(description="Globs over attribute names whose values are secret.")
+    ] = ()
+    patterns: Annotated[
+        tuple[str, ...], Meta(description="Regular expressions; what they match is hidden.")
+    ] = ()
+    allow: Annotated[
+        tuple[str, ...], Meta(description="Globs over attribute names that only look secret.")
+    ] = ()
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    version: Literal[1] = 1
-    environments: dict[EnvironmentName, EnvironmentConfig] = {}
-    rules: Rules = Rules()
-    secrets: SecretsConfig = SecretsConfig()
+    """The settings of plan-review, .github/plan-review.yml."""
+
+    version: Annotated[Literal[1], Meta(description="Version of this file's format.")] = 1
+    environments: Annotated[
+        dict[EnvironmentName, EnvironmentPatch], Meta(description="What dev, stage and prod do differently.")
+    ] = {}
+    rules: Annotated[Rules, Meta(description="Settings by concern.")] = Rules()
+    secrets: Annotated[SecretsConfig, Meta(description="What is secret besides what Terraform marks.")] = SecretsConfig()
+
+
+_HOLD_STATEFUL = Cells(stateful="hold")
+_UNEXPLAINED = Cells(free="attention", guarded="hold", stateful="hold")
+DEFAULTS: dict[EnvironmentName, EnvironmentConfig] = {
+    "dev": EnvironmentConfig(destroy_everything="attention"),
+    "stage": EnvironmentConfig(deletions=DeletionTable(explained=_HOLD_STATEFUL, unexplained=_UNEXPLAINED)),
+    "prod": EnvironmentConfig(
+        deletions=DeletionTable(declared=_HOLD_STATEFUL, explained=_HOLD_STATEFUL, unexplained=_UNEXPLAINED),
+        two_people=True,
+    ),
+}
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Safe YAML that refuses what people do not mean: a key written twice, anchors that multiply."""
+
+
+def _mapping_without_duplicates(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
+    for index, key in enumerate(keys):
+        if key in keys[:index]:
+            raise yaml.MarkedYAMLError(problem=f"the key {key!r} is written twice", problem_mark=node.start_mark)
+    return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
+
+
+_StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping_without_duplicates)
+
+
+def decode_yaml(data: bytes, name: str, advice: str) -> Any:
+    """Decode strict YAML (or JSON).  Raises BadConfig with line and column."""
+    if len(data) > MAX_BYTES:
+        raise BadConfig(f"{name}: larger than {MAX_BYTES} bytes.", advice)
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(data, Loader=yaml.SafeLoader)):
+            raise BadConfig(f"{name}: YAML aliases (*name) are not allowed.", "Write the value out.")
+        return yaml.load(data, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader with more refusals
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise BadConfig(f"{name}:{place}: {error.problem}.", "Mend the YAML there.") from None
+    except (yaml.YAMLError, UnicodeError, ValueError, TypeError, RecursionError):
+        raise BadConfig(f"{name}: this is not YAML.", advice) from None
 
 
 def decode_config(data: bytes, name: str) -> Config:
     """Raises BadConfig with the place of the mistake and advice."""
-    raise NotImplementedError
+    settings = decode_yaml(data, name, SCHEMA_ADVICE)
+    try:
+        return msgspec.convert({} if settings is None else settings, Config, strict=True)
+    except msgspec.ValidationError as error:
+        what, _, place = str(error).rpartition(" - at ")
+        where = place.strip("`").removeprefix("$.") or "the top"
+        raise BadConfig(f"{name}: {where if what else 'the top'}: {what or error}.", SCHEMA_ADVICE) from None
+
+
+def resolve_environment(config: Config, environment: EnvironmentName) -> EnvironmentConfig:
+    """The environment's defaults with the user's cells laid over them."""
+    patch = config.environments.get(environment, EnvironmentPatch())
+    merged = _merge(msgspec.to_builtins(DEFAULTS[environment]), msgspec.to_builtins(patch))
+    return msgspec.convert(merged, EnvironmentConfig)
+
+
+def _merge(base: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: _merge(value, patch[key]) if isinstance(value, dict) and key in patch else patch.get(key, value)
+        for key, value in base.items()
+    }
+
+
+def show_config(config: Config) -> str:
+    """Every setting as YAML, defaults filled in."""
+    settings = msgspec.to_builtins(config)
+    settings["environments"] = {name: msgspec.to_builtins(resolve_environment(config, name)) for name in ENVIRONMENTS}
+    shown: str = yaml.safe_dump(settings, sort_keys=False, default_flow_style=False)
+    return shown
+
+
+def config_schema() -> dict[str, Any]:
+    """JSON Schema of the settings file, for editors."""
+    schema = msgspec.json.schema(Config)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "plan-review settings", **schema}

@@ -26,7 +26,7 @@ FACTS = frozenset(
     "duration expiration expiry expires expire period date time at algorithm required status mode format ref refs "
     "reference references selector endpoint endpoints issuer audience fingerprint location region provider providers "
     "store manager namespace labels annotations tags window age minimum maximum min max reuse prevention complexity "
-    "method methods scope scopes bits spec usage source from to by metadata management vault manager class group "
+    "method methods scope scopes bits spec usage source from to by metadata management permission permissions validity vault manager class group "
     "groups rule rules list lookup exists state alias thumbprint review kind driver operator server service account "
     "role roles user users username bucket topic key_id engine backend project key keys".split()
 )

@@ -1,31 +1,94 @@
 """What we know of resource types: data files beside this one, their types, strict decoding."""
 
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Annotated, Literal
 
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct
 
 Tier = Literal["free", "guarded", "stateful", "never"]
-Loss = Literal["data", "identity", "outage", "none"]
+Loss = Literal["data", "identity", "outage", "none", "unknown"]
+Level = Literal["critical", "high", "medium", "low"]
+LEVELS: tuple[Level, ...] = ("critical", "high", "medium", "low")
 
 
 class DestructiveRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What deleting one resource of a type means; ``type`` is exact, or a glob in a user's own row."""
+    """What deleting one resource of a type means."""
 
-    type: str
-    tier: Tier
-    severity: Literal["info", "low", "medium", "high", "critical"]
-    loss: Loss
-    because: str  # a whole sentence for the reviewer
-    source: str  # page or schema the row was read from
-    protect: tuple[str, ...] = ()  # attributes that protect an instance, dotted for nested blocks
-    deletion_policy_default: str = ""  # google: the provider's default for deletion_policy
-    deletion_protection_default: bool | None = None  # what an unset deletion_protection means
+    type: Annotated[str, Meta(description="Resource type, or a glob over types.", min_length=1)]
+    tier: Annotated[Tier, Meta(description="free, guarded, stateful or never")]
+    severity: Annotated[Level, Meta(description="critical, high, medium or low")] = "high"
+    loss: Annotated[Loss, Meta(description="data, identity, outage, none or unknown")] = "unknown"
+    because: Annotated[str, Meta(description="A whole sentence for the reviewer.", min_length=1)]
+    source: Annotated[str, Meta(description="Who says so.")] = "the settings of this repository"
+
+
+UNKNOWN_TYPE = DestructiveRow(
+    type="*",
+    tier="guarded",
+    severity="medium",
+    loss="unknown",
+    because="plan-review does not know this type; look up what deleting it means.",
+    source="no row in the catalog",
+)
 
 
 class Catalog(Struct, frozen=True, kw_only=True):
-    destructive: dict[str, DestructiveRow]  # by type
+    """Rows by exact type, rows whose type is a glob, and what absent protection means."""
+
+    exact: dict[str, DestructiveRow] = {}
+    globs: tuple[DestructiveRow, ...] = ()
+    deletion_protection_default: frozenset[str] = frozenset()  # types that are protected when nobody says so
+    deletion_policy_default: dict[str, str] = {}  # google types whose default is not DELETE
+
+    def row_for(self, type_: str) -> DestructiveRow:
+        """The row of a type: an exact one, else the first glob that fits, else UNKNOWN_TYPE."""
+        exact = self.exact.get(type_)
+        return exact or next((row for row in self.globs if fnmatchcase(type_, row.type)), UNKNOWN_TYPE)
 
 
-def decode_catalog(files: dict[str, str]) -> Catalog:
-    """Decode data files (name -> TOML text), e.g. {"destructive.toml": ...}."""
-    raise NotImplementedError
+class _Family(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Types that lose the same thing, under their severities."""
+
+    loss: Loss
+    because: str
+    source: str
+    tier: Tier | None = None
+    critical: tuple[str, ...] = ()
+    high: tuple[str, ...] = ()
+    medium: tuple[str, ...] = ()
+    low: tuple[str, ...] = ()
+
+
+class _DestructiveFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    family: tuple[_Family, ...]
+    deletion_protection_default: dict[str, Literal[True]]
+    deletion_policy_default: dict[str, str]
+
+
+def decode_catalog(files: Mapping[str, str]) -> Catalog:
+    """Decode data files (name -> TOML text), e.g. {"destructive.toml": ...}.  Raises msgspec.ValidationError."""
+    file = msgspec.toml.decode(files["destructive.toml"], type=_DestructiveFile)
+    rows = [row for family in file.family for row in _rows(family)]
+    return Catalog(
+        exact={row.type: row for row in rows if "*" not in row.type},
+        globs=tuple(row for row in rows if "*" in row.type),
+        deletion_protection_default=frozenset(file.deletion_protection_default),
+        deletion_policy_default=file.deletion_policy_default,
+    )
+
+
+def _rows(family: _Family) -> Iterator[DestructiveRow]:
+    for severity in LEVELS:
+        lasting = family.loss in ("data", "identity") and severity in ("critical", "high")
+        tier = family.tier or ("stateful" if lasting else "guarded")
+        for type_ in getattr(family, severity):
+            yield DestructiveRow(
+                type=type_,
+                tier=tier,
+                severity=severity,
+                loss=family.loss,
+                because=family.because,
+                source=family.source,
+            )

@@ -105,7 +105,9 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None) -> ChangeSet:
     censor = build_censor(plan, secrets or SecretsConfig())
     rows = [_change(row, censor) for row in plan.resource_changes or ()]
     drift = [_change(row, censor) for row in plan.resource_drift or ()]
-    deferred = tuple(Deferred(change=_change(d.resource_change, censor), reason=d.reason) for d in plan.deferred_changes or ())
+    deferred = tuple(
+        Deferred(change=_change(d.resource_change, censor), reason=d.reason) for d in plan.deferred_changes or ()
+    )
     recreated = {change.address for change in drift if change.kind == "delete"}
     return ChangeSet(
         terraform_version=censor.text(plan.terraform_version),
@@ -132,7 +134,9 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
     imported = isinstance(importing, dict)
     kind = kind_of(change.actions, moved=row.previous_address is not None, imported=imported)
     if kind == "no_op":  # never shown, so never decoded: most rows of most plans end here
-        return Change(address=row.address, mode=row.mode, type=row.type, name="", provider="", kind=kind, actions=change.actions)
+        return Change(
+            address=row.address, mode=row.mode, type=row.type, name="", provider="", kind=kind, actions=change.actions
+        )
     before, after = _conceal_sides(change, censor if _has_masks(change) else censor.names_only())
     replace_paths = _paths(decode_value(change.replace_paths))
     attributes = tuple(list_differences(before, after, replace_paths))
@@ -180,7 +184,9 @@ def _deposed(row: WireRow) -> str | None:
 
 def _paths(value: Any) -> tuple[Path, ...]:
     paths = value if isinstance(value, list) else []
-    return tuple(tuple(step for step in path if isinstance(step, str | int)) for path in paths if isinstance(path, list))
+    return tuple(
+        tuple(step for step in path if isinstance(step, str | int)) for path in paths if isinstance(path, list)
+    )
 
 
 def _badges(row: WireRow, kind: Kind, *, imported: bool, attributes: Sequence[AttributeChange]) -> Iterator[str]:
@@ -295,8 +301,6 @@ def _trigger(action: WireAction, censor: PlanCensor) -> str:
 def _notes(plan: Plan) -> Iterator[str]:
     changes = [row.change for row in plan.resource_changes or ()]
     if any(not _has_masks(change) for change in changes):
-        yield (
-            "This plan does not say which values are sensitive (Terraform before 0.15), so only names are shown."
-        )
+        yield ("This plan does not say which values are sensitive (Terraform before 0.15), so only names are shown.")
     if plan.resource_changes is None:
         yield "The plan lists no resources at all: an empty configuration, only outputs, or a refresh-only plan."

@@ -44,7 +44,14 @@ def list_checks(raw: Raw, scrub: Callable[[str], str]) -> tuple[Check, ...]:
     try:
         wire = msgspec.json.decode(raw, type=tuple[_WireCheck, ...] | None)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return (Check(address="checks", kind="check", status="unknown", problems=("The shape of this part of the plan is not known.",)),)
+        return (
+            Check(
+                address="checks",
+                kind="check",
+                status="unknown",
+                problems=("The shape of this part of the plan is not known.",),
+            ),
+        )
     return tuple(_check(check, scrub) for check in wire or ())
 
 

@@ -9,10 +9,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from bot.catalog import DestructiveRow, Tier
 from bot.environment import ENVIRONMENTS, EnvironmentName
 from bot.errors import BadConfig
+from bot.strict_yaml import decode_yaml
 
 Word = Annotated[Literal["pass", "attention", "hold"], Meta(description="pass, attention or hold")]
 SCHEMA_ADVICE = "See `plan-review config show` for every key, and `plan-review config schema` for an editor."
-MAX_BYTES = 1_000_000
 
 
 class Cells(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,19 +62,26 @@ class DeletionTablePatch(Struct, frozen=True, kw_only=True, forbid_unknown_field
 class EnvironmentPatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one environment does differently from its default."""
 
-    deletions: Annotated[
-        DeletionTablePatch, Meta(description="What a deletion means, by intent and tier.")
-    ] = DeletionTablePatch()
-    destroy_everything: Annotated[Word, Meta(description="What a plan that destroys a whole root means.")] | UnsetType = UNSET
-    two_people: Annotated[
-        bool, Meta(description="An approving review by somebody with write access who is not the author is needed.")
-    ] | UnsetType = UNSET
+    deletions: Annotated[DeletionTablePatch, Meta(description="What a deletion means, by intent and tier.")] = (
+        DeletionTablePatch()
+    )
+    destroy_everything: (
+        Annotated[Word, Meta(description="What a plan that destroys a whole root means.")] | UnsetType
+    ) = UNSET
+    two_people: (
+        Annotated[
+            bool, Meta(description="An approving review by somebody with write access who is not the author is needed.")
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class TierRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Puts what matches into a tier; the last rule that matches wins."""
 
-    match: Annotated[str, Meta(description="Glob over the address, or over the type where it holds no dot.", min_length=1)]
+    match: Annotated[
+        str, Meta(description="Glob over the address, or over the type where it holds no dot.", min_length=1)
+    ]
     tier: Annotated[Tier, Meta(description="free, guarded, stateful or never")]
     because: Annotated[str, Meta(description="The reason, shown to the reviewer.")] = ""
 
@@ -93,21 +100,17 @@ class DestructiveConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings by concern."""
 
-    destructive: Annotated[DestructiveConfig, Meta(description="Which deletions are how dangerous.")] = DestructiveConfig()
+    destructive: Annotated[DestructiveConfig, Meta(description="Which deletions are how dangerous.")] = (
+        DestructiveConfig()
+    )
 
 
 class SecretsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is secret besides what Terraform marks."""
 
-    names: Annotated[
-        tuple[str, ...], Meta(description="Globs over attribute names whose values are secret.")
-    ] = ()
-    patterns: Annotated[
-        tuple[str, ...], Meta(description="Regular expressions; what they match is hidden.")
-    ] = ()
-    allow: Annotated[
-        tuple[str, ...], Meta(description="Globs over attribute names that only look secret.")
-    ] = ()
+    names: Annotated[tuple[str, ...], Meta(description="Globs over attribute names whose values are secret.")] = ()
+    patterns: Annotated[tuple[str, ...], Meta(description="Regular expressions; what they match is hidden.")] = ()
+    allow: Annotated[tuple[str, ...], Meta(description="Globs over attribute names that only look secret.")] = ()
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -118,7 +121,9 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         dict[EnvironmentName, EnvironmentPatch], Meta(description="What dev, stage and prod do differently.")
     ] = {}
     rules: Annotated[Rules, Meta(description="Settings by concern.")] = Rules()
-    secrets: Annotated[SecretsConfig, Meta(description="What is secret besides what Terraform marks.")] = SecretsConfig()
+    secrets: Annotated[SecretsConfig, Meta(description="What is secret besides what Terraform marks.")] = (
+        SecretsConfig()
+    )
 
 
 _HOLD_STATEFUL = Cells(stateful="hold")
@@ -131,37 +136,6 @@ DEFAULTS: dict[EnvironmentName, EnvironmentConfig] = {
         two_people=True,
     ),
 }
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """Safe YAML that refuses what people do not mean: a key written twice, anchors that multiply."""
-
-
-def _mapping_without_duplicates(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
-    for index, key in enumerate(keys):
-        if key in keys[:index]:
-            raise yaml.MarkedYAMLError(problem=f"the key {key!r} is written twice", problem_mark=node.start_mark)
-    return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
-
-
-_StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping_without_duplicates)
-
-
-def decode_yaml(data: bytes, name: str, advice: str) -> Any:
-    """Decode strict YAML (or JSON).  Raises BadConfig with line and column."""
-    if len(data) > MAX_BYTES:
-        raise BadConfig(f"{name}: larger than {MAX_BYTES} bytes.", advice)
-    try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(data, Loader=yaml.SafeLoader)):
-            raise BadConfig(f"{name}: YAML aliases (*name) are not allowed.", "Write the value out.")
-        return yaml.load(data, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader with more refusals
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise BadConfig(f"{name}:{place}: {error.problem}.", "Mend the YAML there.") from None
-    except (yaml.YAMLError, UnicodeError, ValueError, TypeError, RecursionError):
-        raise BadConfig(f"{name}: this is not YAML.", advice) from None
 
 
 def decode_config(data: bytes, name: str) -> Config:

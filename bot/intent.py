@@ -1,17 +1,28 @@
 """Which deletions the pull request meant."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from msgspec import Struct
 
+from bot.address import match_glob
 from bot.classify.destructive import Deletion
 from bot.pull_request import PullRequest
 
 IntentWord = Literal["declared", "explained", "unexplained"]
 
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_HEADING = re.compile(r"\s{0,3}(?:#{1,6}\s*)?(?:\*\*|__)?deletes(?:\*\*|__)?:?(?:\*\*|__)?\s*#*\s*", re.IGNORECASE)
+_FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})\s*(\S*).*")
+_ITEM = re.compile(r"\s*(?:[-*+]|[0-9]{1,3}[.)])\s+(?:\[[ xX]\]\s+)?(.+)")
+_CODE = re.compile(r"(`+)(.+?)\1")
+WORD = "plan-review"
+
 
 class Intent(Struct, frozen=True, kw_only=True):
+    """Why one deletion happens, as far as the pull request tells."""
+
     stack: str
     address: str
     deposed: str | None = None
@@ -21,4 +32,58 @@ class Intent(Struct, frozen=True, kw_only=True):
 
 def find_intents(deletions: Sequence[Deletion], pull_request: PullRequest | None) -> tuple[Intent, ...]:
     """One intent per deletion, in the same order."""
-    raise NotImplementedError
+    declared = tuple(list_declared(pull_request.description)) if pull_request else ()
+    return tuple(_intent(deletion, declared, pull_request) for deletion in deletions)
+
+
+def list_declared(description: str) -> Iterator[str]:
+    """Addresses and globs listed under a ``Deletes:`` heading or in a fenced ``plan-review`` block.
+
+    Hidden comments do not count: what reviewers cannot see declares nothing.  Nor does a glob that says nothing.
+    """
+    fence, listing = "", False
+    for line in _COMMENT.sub("", description).splitlines():
+        mark = _FENCE.fullmatch(line)
+        if mark and not fence:
+            fence, listing = mark[1], mark[2].lower() == WORD
+        elif mark and mark[1].startswith(fence) and not mark[2]:
+            fence, listing = "", False
+        elif not fence and line.strip():
+            listing = _goes_on(line, listing=listing)
+        if listing and (item := _ITEM.fullmatch(line)) and _says_something(pattern := _pattern(item[1])):
+            yield pattern
+
+
+def _goes_on(line: str, *, listing: bool) -> bool:
+    """Outside fences a list starts after its heading and ends at the first line that is no item."""
+    return _HEADING.fullmatch(line) is not None or (listing and _ITEM.fullmatch(line) is not None)
+
+
+def _pattern(item: str) -> str:
+    """The address of an item: its code span, or its text up to a reason after a dash."""
+    code = _CODE.search(item)
+    return code[2].strip() if code else re.split(r"\s+(?:[-–—:]\s|\()", item.strip(), maxsplit=1)[0].strip()
+
+
+def _says_something(pattern: str) -> bool:
+    return "." in pattern and sum(letter.isalnum() for letter in pattern) >= 3
+
+
+def _intent(deletion: Deletion, declared: Sequence[str], pull_request: PullRequest | None) -> Intent:
+    word, because = _explain(deletion.address, declared, pull_request)
+    return Intent(
+        stack=deletion.stack, address=deletion.address, deposed=deletion.deposed, intent=word, because=because
+    )
+
+
+def _explain(address: str, declared: Sequence[str], pull_request: PullRequest | None) -> tuple[IntentWord, str]:
+    if pull_request is None:
+        return "unexplained", "no pull request is known that could explain it"
+    if any(match_glob(pattern, address) for pattern in declared):
+        return "declared", "the description lists it"
+    if any(match_glob(pattern, address) for pattern in pull_request.explains):
+        return "explained", "this pull request's own change accounts for it"
+    if pull_request.base_ahead_by:
+        commits = "1 commit" if pull_request.base_ahead_by == 1 else f"{pull_request.base_ahead_by} commits"
+        return "unexplained", f"nothing here accounts for it, and the branch is {commits} behind its base"
+    return "unexplained", "nothing in this pull request accounts for it"

@@ -1,6 +1,12 @@
 """What we know of a pull request, as frozen values; ``decode_pull_request`` reads one from a file."""
 
+import msgspec
 from msgspec import Struct
+
+from bot.errors import BadConfig
+from bot.strict_yaml import decode_yaml
+
+ADVICE = "A .md file is read as the description; any other as YAML with keys such as description, author, labels."
 
 
 class Label(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,4 +46,17 @@ def decode_pull_request(data: bytes, name: str) -> PullRequest:
 
     Raises BadConfig with the place of the mistake.
     """
-    raise NotImplementedError
+    if name.lower().endswith((".md", ".markdown", ".txt")):
+        return PullRequest(description=_text(data, name))
+    settings = decode_yaml(data, name, ADVICE)
+    try:
+        return msgspec.convert({} if settings is None else settings, PullRequest, strict=True)
+    except msgspec.ValidationError as error:
+        raise BadConfig(f"{name}: {error}.", ADVICE) from None
+
+
+def _text(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeError:
+        raise BadConfig(f"{name}: this is not text in UTF-8.", ADVICE) from None

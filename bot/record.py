@@ -1,9 +1,13 @@
 """The masked change set of one plan as a file: what one run hands to the next.  It holds no secret."""
 
+import msgspec
 from msgspec import Struct
 
 from bot.changes import ChangeSet
 from bot.errors import UntrustedPlan
+
+VERSION = 1
+AGAIN = "Make it again: plan-review record PLAN -o FILE"
 
 
 class Problem(Struct, frozen=True):
@@ -26,10 +30,10 @@ class Stack(Struct, frozen=True, kw_only=True):
     digest: str = ""  # of what the plan would do, see compare.digest_changes
 
 
-class Record(Struct, frozen=True, kw_only=True):
-    """A stack with where it came from."""
+class Record(Struct, frozen=True, kw_only=True, tag_field="plan_review", tag="record"):
+    """A stack with where it came from.  The tag ``"plan_review": "record"`` tells a record from a plan."""
 
-    version: int = 1
+    version: int = VERSION
     tool: str  # plan-review's own version
     stack: Stack
     head: str = ""  # commit the plan was made of
@@ -37,10 +41,31 @@ class Record(Struct, frozen=True, kw_only=True):
     run_attempt: int = 0
 
 
+class _Head(Struct):
+    plan_review: str = ""
+    version: int = 0
+
+
+def is_record(data: bytes) -> bool:
+    """Does this look like a record rather than a plan?  Only the first bytes count: we write the tag first."""
+    return data.lstrip()[:200].replace(b" ", b"").startswith(b'{"plan_review":"record"')
+
+
 def encode_record(record: Record) -> bytes:
-    raise NotImplementedError
+    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
 
 
 def decode_record(data: bytes) -> Record:
     """Raises UntrustedPlan for an unknown version, a truncated file or anything that is no record."""
-    raise NotImplementedError
+    try:
+        head = msgspec.json.decode(data, type=_Head)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise UntrustedPlan("The record is cut off or is not valid JSON.", AGAIN) from None
+    if head.plan_review != "record":
+        raise UntrustedPlan("The file is not a record of plan-review.", AGAIN)
+    if head.version != VERSION:
+        raise UntrustedPlan(f"The record has version {head.version}; this plan-review reads version {VERSION}.", AGAIN)
+    try:
+        return msgspec.json.decode(data, type=Record)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise UntrustedPlan("The record has another shape than plan-review writes.", AGAIN) from None

@@ -1,16 +1,47 @@
-"""Deletions: which tier, what is really lost, what protection does, and the findings that say so."""
+"""Deletions: which tier, what is really lost, what protection does, and the findings that say so.
 
-from collections.abc import Sequence
-from typing import Literal
+A destroy works on the prior state, so names, protection and force flags are read from ``before``, never from the new
+configuration.  Source: the "how destroy is decided" notes of the google, aws and azurerm providers.
+"""
 
-from msgspec import Struct
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
 
-from bot.catalog import Catalog, Loss, Tier
+from msgspec import Struct, structs
+
+from bot.address import match_glob, sort_key
+from bot.catalog import Catalog, DestructiveRow, Loss, Tier
+from bot.changes import Change
 from bot.config import DestructiveConfig
-from bot.findings import Finding, Severity
+from bot.findings import SEVERITIES, Finding, Severity
+from bot.mask import HIDDEN, UNKNOWN
 from bot.record import Stack
 
 Effect = Literal["destroys", "abandons", "blocked", "unknown"]
+TIERS: tuple[Tier, ...] = ("never", "stateful", "guarded", "free")
+
+# Attributes that make the cloud or the provider refuse the deletion while they are true in the prior state.
+PROTECTIONS = (
+    "deletion_protection",
+    "deletion_protection_enabled",
+    "enable_deletion_protection",
+    "delete_protection",
+    "enable_drop_protection",
+    "disable_api_termination",
+)
+# Attributes that make a deletion go further than usual, and what they do.
+FORCES = {
+    "force_destroy": "goes even though it is not empty",
+    "force_delete": "goes even though it is not empty",
+    "delete_contents_on_destroy": "everything inside goes too",
+    "skip_final_snapshot": "no final snapshot is taken",
+    "delete_automated_backups": "automated backups go too",
+}
+NAMES = (
+    "name bucket display_name dataset_id table_id identifier cluster_identifier cluster_name function_name "
+    "repository_name account_id secret_id key_name topic id"
+).split()
+PLACES = ("project", "namespace", "location", "region", "zone")
 
 
 class Deletion(Struct, frozen=True, kw_only=True):
@@ -25,7 +56,10 @@ class Deletion(Struct, frozen=True, kw_only=True):
     loss: Loss
     severity: Severity
     effect: Effect  # abandons: deletion_policy ABANDON; blocked: protection refuses, the apply fails half-way
-    names: tuple[str, ...] = ()  # what people call it: name, id, project, region … from the prior values
+    names: tuple[str, ...] = ()  # what people call it: its name, then project, region … from the prior values
+    forces: tuple[str, ...] = ()  # attributes of FORCES that are on
+    reason: str | None = None  # action_reason, for display
+    replace_paths: tuple[tuple[str | int, ...], ...] = ()
     because: str
     source: str
     deferred: bool = False
@@ -33,9 +67,143 @@ class Deletion(Struct, frozen=True, kw_only=True):
 
 def list_deletions(stacks: Sequence[Stack], catalog: Catalog, rules: DestructiveConfig) -> tuple[Deletion, ...]:
     """Every deletion, the most dangerous first."""
-    raise NotImplementedError
+    deletions = [deletion for stack in stacks for deletion in _of_stack(stack, catalog, rules)]
+    return tuple(sorted(deletions, key=_danger))
 
 
 def find(stacks: Sequence[Stack], deletions: Sequence[Deletion]) -> tuple[Finding, ...]:
-    """Findings of this concern: the deletions, whole-root destroys, forgets and abandonments."""
-    raise NotImplementedError
+    """Findings of this concern: whole-root destroys, the deletions, forgets and abandonments."""
+    return (
+        *(_everything(stack) for stack in stacks if stack.plan.destroys_everything),
+        *(_deletion_finding(deletion) for deletion in deletions),
+        *(finding for stack in stacks for finding in _left_behind(stack)),
+    )
+
+
+def _danger(deletion: Deletion) -> tuple[int, int, str, Any, str]:
+    severity = -SEVERITIES.index(deletion.severity)
+    return (TIERS.index(deletion.tier), severity, deletion.stack, sort_key(deletion.address), deletion.deposed or "")
+
+
+def _of_stack(stack: Stack, catalog: Catalog, rules: DestructiveConfig) -> Iterator[Deletion]:
+    for change in stack.plan.changes:
+        if change.destroys:
+            yield _deletion(stack.name, change, catalog, rules, deferred=False)
+    for put_off in stack.plan.deferred:
+        if put_off.change.destroys:
+            yield _deletion(stack.name, put_off.change, catalog, rules, deferred=True)
+
+
+def _deletion(stack: str, change: Change, catalog: Catalog, rules: DestructiveConfig, *, deferred: bool) -> Deletion:
+    row = _row(change, catalog, rules)
+    before = change.before if isinstance(change.before, dict) else {}
+    return Deletion(
+        stack=stack,
+        address=change.address,
+        deposed=change.deposed,
+        type=change.type,
+        action="replace" if change.kind == "replace" else "delete",
+        tier=row.tier,
+        loss=row.loss,
+        severity=row.severity,
+        effect=_effect(change, before, catalog),
+        names=tuple(_names(before)),
+        forces=tuple(name for name in FORCES if before.get(name) is True),
+        reason=change.reason,
+        replace_paths=change.replace_paths,
+        because=row.because,
+        source=row.source,
+        deferred=deferred,
+    )
+
+
+def _row(change: Change, catalog: Catalog, rules: DestructiveConfig) -> DestructiveRow:
+    """The catalog's row, then the user's own rows, then the user's tiers; the last that matches wins."""
+    row = catalog.row_for(change.type)
+    for own in rules.types:
+        row = own if match_glob(own.type, change.type) else row
+    for rule in rules.tiers:
+        if match_glob(rule.match, change.address if "." in rule.match else change.type):
+            row = structs.replace(row, tier=rule.tier, because=rule.because or row.because)
+    return row
+
+
+def _effect(change: Change, before: dict[str, Any], catalog: Catalog) -> Effect:
+    policy = before.get("deletion_policy")
+    if policy is None and "deletion_policy" in before:
+        policy = catalog.deletion_policy_default.get(change.type)
+    if policy in ("ABANDON", "PREVENT") and change.type.startswith("google_"):
+        return "abandons" if policy == "ABANDON" else "blocked"
+    states = [_protection(name, change.type, before, catalog) for name in PROTECTIONS if name in before]
+    if True in states:
+        return "blocked"
+    return "unknown" if None in states else "destroys"
+
+
+def _protection(name: str, type_: str, before: dict[str, Any], catalog: Catalog) -> bool | None:
+    """Is the protection on?  None: the value is hidden."""
+    value = before[name]
+    if value in (HIDDEN, UNKNOWN):
+        return None
+    if value is None:
+        return name == "deletion_protection" and type_ in catalog.deletion_protection_default
+    return value is True
+
+
+def _names(before: dict[str, Any]) -> Iterator[str]:
+    metadata = before.get("metadata")
+    inner = metadata[0] if isinstance(metadata, list) and metadata and isinstance(metadata[0], dict) else {}
+    values = {**before, **inner}
+    names = [value for key in NAMES if _is_shown(value := values.get(key))]
+    yield from names[:1]
+    yield from (value for key in PLACES if _is_shown(value := values.get(key)))
+
+
+def _is_shown(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 200 and HIDDEN not in value and value != UNKNOWN
+
+
+def _deletion_finding(deletion: Deletion) -> Finding:
+    slug = {"data": "data-loss", "identity": "identity-loss", "outage": "outage"}.get(deletion.loss, "deletion")
+    title = {"destroys": "is destroyed", "unknown": "is destroyed", "abandons": "is left behind, unmanaged"}
+    return Finding(
+        id=f"destructive/{slug}",
+        concern="destructive",
+        severity="medium" if deletion.effect == "abandons" else deletion.severity,
+        confidence="low" if deletion.source == "no row in the catalog" else "high",
+        stack=deletion.stack,
+        address=deletion.address,
+        deposed=deletion.deposed,
+        title=title.get(deletion.effect, "is protected: the apply will fail"),
+        because=deletion.because,
+        source=deletion.source,
+    )
+
+
+def _everything(stack: Stack) -> Finding:
+    return Finding(
+        id="destructive/everything",
+        concern="destructive",
+        severity="critical",
+        stack=stack.name,
+        address="",
+        title="the whole stack is destroyed",
+        because="Every managed object of this root is deleted and nothing stays or comes.",
+        source="the plan itself",
+    )
+
+
+def _left_behind(stack: Stack) -> Iterator[Finding]:
+    for change in stack.plan.changes:
+        if "forget" in change.actions:
+            yield Finding(
+                id="destructive/forget",
+                concern="destructive",
+                severity="medium",
+                stack=stack.name,
+                address=change.address,
+                deposed=change.deposed,
+                title="is left behind, unmanaged",
+                because="Terraform forgets the object: it goes on existing, and costing, but nobody manages it.",
+                source="hashicorp/terraform, removed block with destroy = false",
+            )

@@ -1,5 +1,8 @@
 """The masked change set of one plan as a file: what one run hands to the next.  It holds no secret."""
 
+import re
+from decimal import Decimal
+
 import msgspec
 from msgspec import Struct
 
@@ -41,6 +44,10 @@ class Record(Struct, frozen=True, kw_only=True, tag_field="plan_review", tag="re
     run_attempt: int = 0
 
 
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_DECODER = msgspec.json.Decoder(Record, float_hook=Decimal)
+
+
 class _Head(Struct):
     plan_review: str = ""
     version: int = 0
@@ -48,11 +55,11 @@ class _Head(Struct):
 
 def is_record(data: bytes) -> bool:
     """Does this look like a record rather than a plan?  Only the first bytes count: we write the tag first."""
-    return data.lstrip()[:200].replace(b" ", b"").startswith(b'{"plan_review":"record"')
+    return re.match(rb'\s*\{\s*"plan_review":\s*"record"', data[:200]) is not None
 
 
 def encode_record(record: Record) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+    return msgspec.json.format(_ENCODER.encode(record), indent=1) + b"\n"
 
 
 def decode_record(data: bytes) -> Record:
@@ -66,6 +73,6 @@ def decode_record(data: bytes) -> Record:
     if head.version != VERSION:
         raise UntrustedPlan(f"The record has version {head.version}; this plan-review reads version {VERSION}.", AGAIN)
     try:
-        return msgspec.json.decode(data, type=Record)
+        return _DECODER.decode(data)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise UntrustedPlan("The record has another shape than plan-review writes.", AGAIN) from None

@@ -21,14 +21,15 @@ PAIRS_KEY = frozenset({("key", "data"), ("key", "pem"), ("key", "value"), ("key"
 
 # A last word that turns the secret into a fact about it.
 FACTS = frozenset(
-    "id ids name names arn arns version versions length ttl enabled disabled type types policy policies uri url urls "
-    "path paths file files prefix suffix rotation day days hour hours minute minutes second seconds count counter size "
-    "duration expiration expiry expires expire period date time at algorithm required status mode format ref refs "
-    "reference references selector endpoint endpoints issuer audience fingerprint location region provider providers "
-    "store manager namespace labels annotations tags window age minimum maximum min max reuse prevention complexity "
-    "method methods scope scopes bits spec usage source from to by metadata management permission permissions validity vault manager class group "
-    "groups rule rules list lookup exists state alias thumbprint review kind driver operator server service account "
-    "role roles user users username bucket topic key_id engine backend project key keys".split()
+    "id ids name names arn arns version versions length ttl enabled disabled type types policy policies uri url "
+    "urls path paths file files prefix suffix rotation day days hour hours minute minutes second seconds count "
+    "counter size duration expiration expiry expires expire period date time at algorithm required status mode "
+    "format ref refs reference references selector endpoint endpoints issuer audience fingerprint location region "
+    "provider providers store manager namespace labels annotations tags window age minimum maximum min max reuse "
+    "prevention complexity method methods scope scopes bits spec usage source from to by metadata management "
+    "permission permissions validity vault manager class group groups rule rules list lookup exists state alias "
+    "thumbprint review kind driver operator server service account role roles user users username bucket topic "
+    "key_id engine backend project key keys".split()
 )
 SWITCHES = frozenset("enable enabled disable use has is allow require create manage generate min max validate".split())
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")

@@ -154,13 +154,15 @@ def _names(before: dict[str, Any]) -> Iterator[str]:
     metadata = before.get("metadata")
     inner = metadata[0] if isinstance(metadata, list) and metadata and isinstance(metadata[0], dict) else {}
     values = {**before, **inner}
-    names = [value for key in NAMES if _is_shown(value := values.get(key))]
-    yield from names[:1]
-    yield from (value for key in PLACES if _is_shown(value := values.get(key)))
+    yield from list(_shown(values, NAMES))[:1]
+    yield from _shown(values, PLACES)
 
 
-def _is_shown(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 200 and HIDDEN not in value and value != UNKNOWN
+def _shown(values: dict[str, Any], keys: Sequence[str]) -> Iterator[str]:
+    for key in keys:
+        value = values.get(key)
+        if isinstance(value, str) and 0 < len(value) <= 200 and HIDDEN not in value and value != UNKNOWN:
+            yield value
 
 
 def _deletion_finding(deletion: Deletion) -> Finding:

@@ -1,54 +1,33 @@
-"""The decision: a tree of reasons, each with a state, a sentence and what led to it."""
+"""The decision: what the plan would do + what the pull request says -> a verdict.
 
-from collections.abc import Sequence
-from typing import Literal
+Rules, in the order of their importance: trust, everything, deletions, protection, left-behind, actions, checks,
+people.  Each gives one reason or none; the worst state wins.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from bot.checklist import ChecklistItem, is_idle, list_items
 from bot.classify.destructive import Deletion
-from bot.config import Config
+from bot.config import Config, EnvironmentConfig, resolve_environment
 from bot.environment import EnvironmentName
-from bot.findings import Finding
 from bot.intent import Intent
+from bot.override import LABEL, Override, judge_override
 from bot.pull_request import PullRequest
 from bot.record import Stack
 from bot.state import State
+from bot.verdict import Reason, Verdict, worst
 
-
-class Reason(Struct, frozen=True, kw_only=True):
-    """A node.  ``sentence`` is plain text for people; ``address`` is shown beside it as code."""
-
-    rule: str  # trust, trust/errored, deletions, deletions/stateful, protection, everything, override …
-    state: State
-    sentence: str
-    stack: str = ""
-    address: str = ""
-    deposed: str | None = None
-    children: tuple["Reason", ...] = ()
-
-
-class Override(Struct, frozen=True, kw_only=True):
-    """The label that lets these deletions through, and whether it counts."""
-
-    label: str = "allow-deletions"
-    digest: str
-    covers: tuple[str, ...]  # addresses, "[stack] " before them where there are several stacks
-    given_by: str | None = None
-    given_at: str | None = None
-    valid: bool = False
-    because: str
-
-
-class ChecklistItem(Struct, frozen=True, kw_only=True):
-    id: str
-    text: str
-    state: Literal["pass", "fail", "human", "not_applicable"]
-    evidence: str = ""
-
-
-class Verdict(Struct, frozen=True, kw_only=True):
-    state: State
-    reasons: tuple[Reason, ...]
+STATES = {"pass": State.PASS, "attention": State.ATTENTION, "hold": State.HOLD}
+LOSSES = {
+    "data": "data is lost",
+    "identity": "its identity is lost",
+    "outage": "an outage",
+    "none": "can be made again",
+    "unknown": "an unknown loss",
+}
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
@@ -63,10 +42,259 @@ def judge(
     stacks: Sequence[Stack],
     deletions: Sequence[Deletion],
     intents: Sequence[Intent],
-    findings: Sequence[Finding],
     *,
     config: Config,
     environment: EnvironmentName,
     pull_request: PullRequest | None,
 ) -> Judgement:
-    raise NotImplementedError
+    """``intents`` belong to ``deletions`` one by one."""
+    rules = resolve_environment(config, environment)
+    states = [_deletion_state(deletion, intent, rules) for deletion, intent in zip(deletions, intents, strict=True)]
+    override = _override(stacks, deletions, states, rules, pull_request)
+    reasons = (
+        _trust(stacks),
+        _everything(stacks, rules, override),
+        _deletions(deletions, intents, states, override),
+        _protection(deletions),
+        _left_behind(stacks, deletions),
+        _actions(stacks),
+        _checks(stacks),
+        _people(stacks, rules, pull_request),
+    )
+    said = tuple(reason for reason in reasons if reason is not None)
+    verdict = Verdict(state=worst(said), reasons=said)
+    return Judgement(
+        verdict=verdict, override=override, checklist=list_items(stacks, verdict, environment, pull_request)
+    )
+
+
+def _parent(rule: str, sentence: str, children: Sequence[Reason], advice: str = "") -> Reason | None:
+    """A rule that has children speaks through them; without children it has nothing to say."""
+    if not children:
+        return None
+    ordered = tuple(sorted(children, key=lambda child: -child.state))
+    return Reason(rule=rule, state=worst(children), sentence=sentence, advice=advice, children=ordered)
+
+
+# --- trust ---------------------------------------------------------------------------------------------------------
+
+
+def _trust(stacks: Sequence[Stack]) -> Reason:
+    children = [reason for stack in stacks for reason in _distrust(stack)]
+    if not children:
+        return Reason(rule="trust", state=State.PASS, sentence="Every plan is complete and was read to its end.")
+    first = max(children, key=lambda child: child.state)
+    more = f" ({len(children) - 1} more of this kind)" if len(children) > 1 else ""
+    return Reason(
+        rule="trust",
+        state=first.state,
+        sentence=first.sentence + more,
+        advice=first.advice,
+        children=tuple(sorted(children, key=lambda child: -child.state)),
+    )
+
+
+def _distrust(stack: Stack) -> Iterator[Reason]:
+    plan = stack.plan
+    if stack.problem is not None:
+        yield _doubt(stack, "unreadable", State.ERROR, stack.problem.message, stack.problem.advice)
+    if plan.errored:
+        sentence = "Planning failed half-way: whatever comes after the failure is not in this plan."
+        yield _doubt(
+            stack, "errored", State.ERROR, sentence, "Mend the error that terraform plan prints, and plan again."
+        )
+    if unknown := _unknown_words(stack):
+        sentence = f"The plan uses action words that plan-review does not know: {', '.join(unknown)}."
+        yield _doubt(stack, "unknown-action", State.ERROR, sentence, "Update plan-review.")
+    if plan.deferred:
+        sentence = f"{_count(len(plan.deferred), 'change')} put off to a later plan, so no deletion can be ruled out."
+        yield _doubt(stack, "deferred", State.HOLD, sentence, "Apply in steps, so that every plan is complete.")
+    elif plan.complete is False and not plan.errored:
+        sentence = "The plan is incomplete (-target, -exclude or deferred changes), so no deletion can be ruled out."
+        yield _doubt(stack, "incomplete", State.HOLD, sentence, "Plan again without -target.")
+
+
+def _unknown_words(stack: Stack) -> list[str]:
+    changes = [*stack.plan.changes, *stack.plan.drift, *(deferred.change for deferred in stack.plan.deferred)]
+    words = {"+".join(change.actions) or "none" for change in changes if change.kind == "unknown"}
+    outputs = {"output" for output in stack.plan.outputs if output.kind == "unknown"}
+    return sorted(words | outputs)
+
+
+def _doubt(stack: Stack, slug: str, state: State, sentence: str, advice: str) -> Reason:
+    return Reason(rule=f"trust/{slug}", state=state, sentence=sentence, advice=advice, stack=stack.name)
+
+
+# --- deletions -----------------------------------------------------------------------------------------------------
+
+
+def _deletion_state(deletion: Deletion, intent: Intent, rules: EnvironmentConfig) -> State:
+    """What the table of the settings says; whether a label lifts it comes after."""
+    cells = getattr(rules.deletions, intent.intent)
+    state = STATES[getattr(cells, deletion.tier)]
+    return min(state, State.ATTENTION) if deletion.effect == "abandons" else state
+
+
+def _override(
+    stacks: Sequence[Stack],
+    deletions: Sequence[Deletion],
+    states: Sequence[State],
+    rules: EnvironmentConfig,
+    pull_request: PullRequest | None,
+) -> Override:
+    gone = {stack.name for stack in stacks if stack.plan.destroys_everything and rules.destroy_everything == "hold"}
+    pairs = zip(deletions, states, strict=True)
+    held = [deletion for deletion, state in pairs if state == State.HOLD or deletion.stack in gone]
+    never = any(deletion.tier == "never" for deletion in held)
+    return judge_override(held, pull_request, second_person=rules.two_people or never)
+
+
+def _lifted(state: State, override: Override) -> State:
+    return State.ATTENTION if state == State.HOLD and override.valid else state
+
+
+def _everything(stacks: Sequence[Stack], rules: EnvironmentConfig, override: Override) -> Reason | None:
+    state = _lifted(STATES[rules.destroy_everything], override)
+    children = [
+        Reason(
+            rule="everything/stack",
+            state=state,
+            stack=stack.name,
+            sentence=f"All {stack.plan.counts.delete} managed resources are destroyed; nothing stays and nothing comes.",
+        )
+        for stack in stacks
+        if stack.plan.destroys_everything
+    ]
+    sentence = "The plan destroys a whole stack."
+    return _parent("everything", sentence, children, "Was this plan made with -destroy, or in an empty folder?")
+
+
+def _deletions(
+    deletions: Sequence[Deletion], intents: Sequence[Intent], states: Sequence[State], override: Override
+) -> Reason | None:
+    rows = zip(deletions, intents, states, strict=True)
+    children = [_deletion(deletion, intent, state, override) for deletion, intent, state in rows]
+    return _parent("deletions", _deletions_sentence(children, intents), children, _deletions_advice(children, override))
+
+
+def _deletions_sentence(children: Sequence[Reason], intents: Sequence[Intent]) -> str:
+    words = Counter(intent.intent for intent in intents)
+    told = ", ".join(f"{words[word]} {word}" for word in ("unexplained", "explained", "declared") if words[word])
+    held = sum(child.state == State.HOLD for child in children)
+    holding = f"; {held} held" if held else ""
+    return f"{_count(len(children), 'deletion')}: {told}{holding}."
+
+
+def _deletions_advice(children: Sequence[Reason], override: Override) -> str:
+    if worst(children) < State.HOLD:
+        return ""
+    return f"Update the branch and plan again, or say in the description what it deletes, or set {LABEL}."
+
+
+def _deletion(deletion: Deletion, intent: Intent, state: State, override: Override) -> Reason:
+    does = "is replaced" if deletion.action == "replace" else "is destroyed"
+    by = f" {override.given_by} let it through." if state == State.HOLD and override.valid else ""
+    return Reason(
+        rule=f"deletions/{deletion.tier}",
+        state=_lifted(state, override),
+        sentence=f"{does} ({LOSSES[deletion.loss]}); {intent.because}.{by}",
+        stack=deletion.stack,
+        address=deletion.address,
+        deposed=deletion.deposed,
+    )
+
+
+def _protection(deletions: Sequence[Deletion]) -> Reason | None:
+    children = [
+        Reason(
+            rule="protection/blocked",
+            state=State.HOLD,
+            stack=deletion.stack,
+            address=deletion.address,
+            deposed=deletion.deposed,
+            sentence="is still protected: its deletion will be refused and the apply fails half-way.",
+        )
+        for deletion in deletions
+        if deletion.effect == "blocked"
+    ]
+    sentence = f"{_count(len(children), 'deletion')} will be refused by protection."
+    return _parent("protection", sentence, children, "Take the protection off and apply that first, if this is meant.")
+
+
+def _left_behind(stacks: Sequence[Stack], deletions: Sequence[Deletion]) -> Reason | None:
+    abandoned = [(d.stack, d.address, d.deposed) for d in deletions if d.effect == "abandons"]
+    forgotten = [
+        (stack.name, change.address, change.deposed)
+        for stack in stacks
+        for change in stack.plan.changes
+        if "forget" in change.actions
+    ]
+    children = [
+        Reason(
+            rule="left-behind/object",
+            state=State.ATTENTION,
+            stack=stack,
+            address=address,
+            deposed=deposed,
+            sentence="goes on existing, and costing, but Terraform no longer manages it.",
+        )
+        for stack, address, deposed in (*forgotten, *abandoned)
+    ]
+    return _parent("left-behind", f"{_count(len(children), 'object')} left behind, unmanaged.", children)
+
+
+# --- side effects, checks, people ------------------------------------------------------------------------------------
+
+
+def _actions(stacks: Sequence[Stack]) -> Reason | None:
+    children = [
+        Reason(
+            rule="actions/invoked",
+            state=State.ATTENTION,
+            stack=stack.name,
+            address=action.address,
+            sentence=f"is invoked {action.trigger or 'by the apply'}: a side effect that no resource shows.",
+        )
+        for stack in stacks
+        for action in stack.plan.actions
+    ]
+    return _parent("actions", f"{_count(len(children), 'provider action')} invoked.", children)
+
+
+def _checks(stacks: Sequence[Stack]) -> Reason | None:
+    children = [
+        Reason(
+            rule=f"checks/{check.status}",
+            state=State.ATTENTION,
+            stack=stack.name,
+            address=check.address,
+            sentence="; ".join(check.problems) or f"the check's status is {check.status}.",
+        )
+        for stack in stacks
+        for check in stack.plan.checks
+        if check.status in ("fail", "error") or check.problems
+    ]
+    return _parent("checks", f"{_count(len(children), 'check')} of the configuration failed.", children)
+
+
+def _people(stacks: Sequence[Stack], rules: EnvironmentConfig, pull_request: PullRequest | None) -> Reason | None:
+    if not rules.two_people or all(is_idle(stack) for stack in stacks):
+        return None
+    if pull_request is None or not (pull_request.author or pull_request.number is not None):
+        return Reason(
+            rule="people", state=State.PASS, sentence="no pull request is known here, so nobody can have approved"
+        )
+    people = [a.person for a in pull_request.approvals if a.may_write and a.person != pull_request.author]
+    if people and pull_request.author:
+        approved = Reason(rule="people/approved", state=State.PASS, sentence=f"{', '.join(people)} approved.")
+        return Reason(rule="people", state=State.PASS, sentence=f"{', '.join(people)} approved", children=(approved,))
+    return Reason(
+        rule="people",
+        state=State.HOLD,
+        sentence="nobody with write access, besides the author, has approved this commit",
+        advice="Ask a second person to review and approve.",
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,99 @@
+"""Hostile text into Markdown.  Whatever comes out of here is ``Markup``: the only text templates let through as it is.
+
+Plain text of others goes into code spans, table cells, fences or HTML code; ``escape_text`` is the net below, for
+whatever a template forgets.  Rules: CommonMark 0.31, GitHub Flavored Markdown, GitHub's own filters after it.
+"""
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from markupsafe import Markup
+from tabulate import tabulate
+
+# What nobody sees but what acts: C0, C1, bidi controls, zero-width and tag characters, lone surrogates.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0e\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e01ef]"
+)
+_JOINER = "\u2060"  # word joiner: seen by GitHub's filters, not by people
+_ACTIVE = re.compile(
+    r"@(?=[\w-])|#(?=[0-9])|\bGH(?=-[0-9])|:(?=[\w+-]+:)|:(?=//)|\bwww(?=\.)|\b[0-9a-f]{3}(?=[0-9a-f]{4})"
+)
+_PUNCTUATION = re.compile(r"[\\`*_\[\]<>|~$]")
+_BLOCK_START = re.compile(r"^(\s*)([#+=-]|[0-9]{1,9}(?=[.)]))")
+
+
+def visible(text: str) -> str:
+    r"""Make what cannot be seen visible: ``\u202e`` instead of the character.  Tabs and line ends stay."""
+    return _INVISIBLE.sub(lambda match: _escape(match[0]), text)
+
+
+def one_line(text: str) -> str:
+    """``visible`` on a single line."""
+    return visible(re.sub(r"\r\n|[\r\n]", "⏎", text).replace("\t", " "))
+
+
+def escape_text(text: Any) -> Markup:
+    """Plain text that stays plain text: no Markdown, HTML, mention, reference, emoji or link comes of it."""
+    if isinstance(text, Markup):
+        return text
+    line = one_line(str(text)).replace("&", "&amp;")
+    line = _PUNCTUATION.sub(r"\\\g<0>", line)
+    line = _BLOCK_START.sub(_escape_start, line)
+    return Markup(_ACTIVE.sub(lambda match: match[0] + _JOINER, line))
+
+
+def code(text: str) -> Markup:
+    """A code span, for running text and lists."""
+    line = one_line(text) or " "
+    ticks = "`" * (_longest_run(line, "`") + 1)
+    pad = " " if line[0] in "` " or line[-1] in "` " else ""
+    return Markup(f"{ticks}{pad}{line}{pad}{ticks}")
+
+
+def cell_code(text: str) -> Markup:
+    """A code span inside a table, where the bar must be escaped even in code."""
+    return Markup(str(code(text)).replace("\\|", "\\\\|").replace("|", "\\|") if "|" in text else code(text))
+
+
+def html_code(text: str) -> Markup:
+    """For ``<summary>``, which is HTML."""
+    return Markup(f"<code>{html.escape(one_line(text))}</code>")
+
+
+def fence(lines: Iterable[str], info: str = "") -> Markup:
+    """A fenced block, longer than any fence inside."""
+    body = "\n".join(visible(re.sub(r"\r\n|\r", "\n", line)).replace("\n", "⏎") for line in lines)
+    ticks = "`" * max(3, _longest_run(body, "`") + 1)
+    return Markup(f"{ticks}{info}\n{body}\n{ticks}")
+
+
+def diff_fence(lines: Iterable[tuple[str, str]]) -> Markup:
+    """A ``diff`` block.  Every line starts with our own sign, so that no value can fake one."""
+    return fence((f"{sign} {text}".rstrip() if text else sign.rstrip() or " " for sign, text in lines), "diff")
+
+
+def plain_table(rows: Sequence[Sequence[str]], headers: Sequence[str]) -> str:
+    """A table for the terminal; cells are made visible and stay on one line."""
+    cells = [[one_line(cell) for cell in row] for row in rows]
+    return tabulate(cells, headers=list(headers), tablefmt="simple", disable_numparse=True)
+
+
+def markdown_table(rows: Sequence[Sequence[Markup]], headers: Sequence[Markup], align: Sequence[str]) -> Markup:
+    """A small Markdown table; every cell is Markup already."""
+    return Markup(tabulate(rows, headers=list(headers), tablefmt="pipe", disable_numparse=True, colalign=align))
+
+
+def _escape(letter: str) -> str:
+    number = ord(letter)
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
+
+
+def _escape_start(match: re.Match[str]) -> str:
+    return f"{match[1]}{match[2]}{_JOINER}" if match[2].isdigit() else f"{match[1]}\\{match[2]}"
+
+
+def _longest_run(text: str, letter: str) -> int:
+    return max((len(run) for run in re.findall(f"{re.escape(letter)}+", text)), default=0)

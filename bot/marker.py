@@ -1,0 +1,39 @@
+"""The hidden first line of a comment, by which we know our own again.
+
+Markers are text that anybody can write: they count only together with our own author.
+"""
+
+import base64
+import binascii
+import re
+
+import msgspec
+from msgspec import Struct
+
+_LINE = re.compile(r"<!-- plan-review:v1 ([A-Za-z0-9_-]{1,2000}) -->")
+
+
+class Marker(Struct, frozen=True, kw_only=True):
+    """``key`` is the environment; ``digest`` what was shown; ``run_id`` and ``attempt`` which run wrote it."""
+
+    key: str
+    digest: str = ""
+    run_id: str = ""
+    attempt: int = 0
+
+
+def write_marker(marker: Marker) -> str:
+    """The line; its payload is base64url, because ``-->`` would end a comment."""
+    payload = base64.urlsafe_b64encode(msgspec.json.encode(marker)).decode().rstrip("=")
+    return f"<!-- plan-review:v1 {payload} -->"
+
+
+def read_marker(body: str) -> Marker | None:
+    """The marker on the first line of a comment's body; None for any other text."""
+    match = _LINE.fullmatch(body.split("\n", 1)[0].rstrip("\r"))
+    if match is None:
+        return None
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(match[1] + "=" * (-len(match[1]) % 4)), type=Marker)
+    except (binascii.Error, ValueError, RecursionError):
+        return None

@@ -18,7 +18,7 @@ from bot.config import SecretsConfig
 from bot.difference import AttributeChange, Path, list_differences
 from bot.kind import Counts, Kind, kind_of
 from bot.mask import HIDDEN, UNKNOWN, Secret, Unknown, conceal, reveal_nothing
-from bot.plan import Plan, WireAction, WireChange, WireRow, decode_value
+from bot.plan import Plan, WireAction, WireChange, WireDeferred, WireRow, decode_value
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -105,9 +105,7 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None) -> ChangeSet:
     censor = build_censor(plan, secrets or SecretsConfig())
     rows = [_change(row, censor) for row in plan.resource_changes or ()]
     drift = [_change(row, censor) for row in plan.resource_drift or ()]
-    deferred = tuple(
-        Deferred(change=_change(d.resource_change, censor), reason=d.reason) for d in plan.deferred_changes or ()
-    )
+    deferred = tuple(_deferred(wire, censor) for wire in plan.deferred_changes or ())
     recreated = {change.address for change in drift if change.kind == "delete"}
     return ChangeSet(
         terraform_version=censor.text(plan.terraform_version),
@@ -160,6 +158,12 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
         attributes=attributes,
         replace_paths=replace_paths,
     )
+
+
+def _deferred(wire: WireDeferred, censor: PlanCensor) -> Deferred:
+    change = _change(wire.resource_change, censor)
+    shown = structs.replace(change, address=censor.address(change.address))  # no-ops are not scrubbed elsewhere
+    return Deferred(change=shown, reason=censor.text(wire.reason))
 
 
 def _has_masks(change: WireChange) -> bool:

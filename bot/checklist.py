@@ -83,9 +83,8 @@ def _machine(id_: str, text: str, rule: Reason | None, evidence: str) -> Checkli
 
 
 def _second_person(people: Reason) -> ChecklistItem:
-    state: ItemState = "human" if people.rule == "people" and not people.children else "pass"
-    if people.state >= State.HOLD:
-        state = "fail"
+    states: dict[str, ItemState] = {"people/approved": "pass", "people/missing": "fail", "people/unknown": "human"}
+    state = states[people.children[0].rule]
     return ChecklistItem(
         id="second-person", text="A second person has approved this commit", state=state, evidence=people.sentence
     )

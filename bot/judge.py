@@ -160,7 +160,7 @@ def _everything(stacks: Sequence[Stack], rules: EnvironmentConfig, override: Ove
             rule="everything/stack",
             state=state,
             stack=stack.name,
-            sentence=f"All {stack.plan.counts.delete} managed resources are destroyed; nothing stays and nothing comes.",
+            sentence=f"All {stack.plan.counts.delete} managed resources are destroyed; nothing stays, nothing comes.",
         )
         for stack in stacks
         if stack.plan.destroys_everything
@@ -188,7 +188,7 @@ def _deletions_sentence(children: Sequence[Reason], intents: Sequence[Intent]) -
 def _deletions_advice(children: Sequence[Reason], override: Override) -> str:
     if worst(children) < State.HOLD:
         return ""
-    return f"Update the branch and plan again, or say in the description what it deletes, or set {LABEL}."
+    return f"Bring the branch up to date and plan again, or list in the description what it deletes, or set {LABEL}."
 
 
 def _deletion(deletion: Deletion, intent: Intent, state: State, override: Override) -> Reason:
@@ -281,19 +281,17 @@ def _people(stacks: Sequence[Stack], rules: EnvironmentConfig, pull_request: Pul
     if not rules.two_people or all(is_idle(stack) for stack in stacks):
         return None
     if pull_request is None or not (pull_request.author or pull_request.number is not None):
-        return Reason(
-            rule="people", state=State.PASS, sentence="no pull request is known here, so nobody can have approved"
-        )
+        return _about_people("unknown", State.PASS, "No pull request is known here, so nobody can have approved.")
     people = [a.person for a in pull_request.approvals if a.may_write and a.person != pull_request.author]
     if people and pull_request.author:
-        approved = Reason(rule="people/approved", state=State.PASS, sentence=f"{', '.join(people)} approved.")
-        return Reason(rule="people", state=State.PASS, sentence=f"{', '.join(people)} approved", children=(approved,))
-    return Reason(
-        rule="people",
-        state=State.HOLD,
-        sentence="nobody with write access, besides the author, has approved this commit",
-        advice="Ask a second person to review and approve.",
-    )
+        return _about_people("approved", State.PASS, f"{', '.join(people)} approved.")
+    missing = "Nobody with write access, besides the author, has approved this commit."
+    return _about_people("missing", State.HOLD, missing, "Ask a second person to review and approve.")
+
+
+def _about_people(slug: str, state: State, sentence: str, advice: str = "") -> Reason:
+    child = Reason(rule=f"people/{slug}", state=state, sentence=sentence)
+    return Reason(rule="people", state=state, sentence=sentence, advice=advice, children=(child,))
 
 
 def _count(number: int, noun: str) -> str:

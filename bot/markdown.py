@@ -55,7 +55,7 @@ def code(text: str) -> Markup:
 
 def cell_code(text: str) -> Markup:
     """A code span inside a table, where the bar must be escaped even in code."""
-    return Markup(str(code(text)).replace("\\|", "\\\\|").replace("|", "\\|") if "|" in text else code(text))
+    return Markup(str(code(text)).replace("|", "\\|"))
 
 
 def html_code(text: str) -> Markup:

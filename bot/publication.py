@@ -1,12 +1,23 @@
 """Everything to be written, as one value."""
 
+from typing import Literal
+
 from msgspec import Struct
 
-from bot.report import Status
 from bot.state import State
 
 
+class Status(Struct, frozen=True, kw_only=True):
+    """A commit status; ``description`` is at most 140 characters."""
+
+    context: str
+    state: Literal["success", "failure", "error", "pending"]
+    description: str
+
+
 class Publication(Struct, frozen=True, kw_only=True):
+    """Nothing here needs to be computed again before it is sent."""
+
     comment: str
     summary: str
     checklist: str

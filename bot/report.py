@@ -1,15 +1,33 @@
-"""The view model: what to show, in which order, how much of it.  Decides nothing; reads the judgement."""
+"""The view model: what to show, in which order.  Decides nothing; reads the judgement.
 
-from typing import Literal
+``build_report`` gives values that are still plain text: escaping is the renderer's, once, at the very end.
+"""
+
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from bot.classify.destructive import Deletion
+from bot.address import sort_key
+from bot.attribute_lines import Line, format_path, list_lines
+from bot.changes import Change, OutputChange
+from bot.checklist import ChecklistItem, is_idle
+from bot.classify.destructive import FORCES, Deletion
+from bot.difference import AttributeChange
 from bot.environment import EnvironmentName
 from bot.findings import Finding
 from bot.intent import Intent
 from bot.judge import Judgement
+from bot.kind import Counts, Kind
+from bot.override import Override
+from bot.publication import Status
 from bot.record import Stack
+from bot.state import State
+from bot.verdict import Reason
+from bot.wording import BADGES, KIND_ICONS, LOST, STATE_ICONS, explain_reason, plural
+
+# Full blocks come in this order, and are left out from the end where the room is short.
+ORDER: tuple[Kind, ...] = ("unknown", "delete", "replace", "forget", "update", "import", "move", "create", "read")
+STATUS_LENGTH = 140  # GitHub's limit for a description
 
 
 class Origin(Struct, frozen=True, kw_only=True):
@@ -22,14 +40,6 @@ class Origin(Struct, frozen=True, kw_only=True):
     run_id: str = ""
 
 
-class Status(Struct, frozen=True, kw_only=True):
-    """A commit status; ``description`` is at most 140 characters."""
-
-    context: str
-    state: Literal["success", "failure", "error", "pending"]
-    description: str
-
-
 class Facts(Struct, frozen=True, kw_only=True):
     """All that is known when rendering starts."""
 
@@ -40,3 +50,269 @@ class Facts(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     judgement: Judgement
     origin: Origin
+
+
+class StackRow(Struct, frozen=True, kw_only=True):
+    name: str
+    counts: Counts
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class DeletionRow(Struct, frozen=True, kw_only=True):
+    """One line of "destroys and replaces"."""
+
+    icon: str
+    stack: str
+    address: str
+    deposed: str | None
+    verb: str  # destroy | replace
+    name: str  # what people call it, "" where nothing tells
+    places: tuple[str, ...]
+    lost: str
+    lasting: bool  # data or identity is lost
+    because: str
+    facts: tuple[str, ...]
+    why: str
+    why_paths: tuple[str, ...]
+    intent: str
+    intent_because: str
+    held: bool
+
+
+class Block(Struct, frozen=True, kw_only=True):
+    """One change with its attributes, folded."""
+
+    icon: str
+    kind: Kind
+    stack: str
+    address: str
+    deposed: str | None
+    title: str  # "2 attributes, 1 forces replacement"
+    remarks: tuple[str, ...]
+    previous_address: str
+    import_id: str
+    attributes: tuple[AttributeChange, ...]
+    generated_config: str = ""
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The diff; made when it is shown, because most blocks of a large plan never are."""
+        created, deleted = self.kind == "create", self.kind == "delete"
+        shown = [a for a in self.attributes if not (created or deleted) or _says_something(a)]
+        return tuple(line for a in shown for line in list_lines(a, created=created, deleted=deleted))
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """What every rendering shows."""
+
+    environment: EnvironmentName
+    state: State
+    icon: str
+    headline: str
+    status: Status
+    several: bool  # more than one stack: name the stack beside each address
+    idle: bool
+    digest: str
+    stacks: tuple[StackRow, ...]
+    holding: tuple[Reason, ...]  # rules that hold or cannot judge, the worst first
+    noticing: tuple[Reason, ...]  # rules that ask for attention
+    deletions: tuple[DeletionRow, ...]
+    drift: tuple[Block, ...]
+    deferred: tuple[Block, ...]
+    outputs: tuple[Block, ...]
+    blocks: tuple[Block, ...]
+    checklist: tuple[ChecklistItem, ...]
+    override: Override
+    origin: Origin
+
+
+def build_report(facts: Facts) -> Report:
+    verdict = facts.judgement.verdict
+    reasons = sorted(verdict.reasons, key=lambda reason: -reason.state)
+    drift = [(stack.name, change) for stack in facts.stacks for change in stack.plan.drift]
+    deferred = [(stack.name, put_off.change) for stack in facts.stacks for put_off in stack.plan.deferred]
+    return Report(
+        environment=facts.environment,
+        state=verdict.state,
+        icon=STATE_ICONS[verdict.state],
+        headline=build_headline(facts),
+        status=build_status(facts),
+        several=len(facts.stacks) > 1,
+        idle=all(is_idle(stack) for stack in facts.stacks),
+        digest=facts.judgement.override.digest,
+        stacks=tuple(_stack_row(stack) for stack in facts.stacks),
+        holding=tuple(reason for reason in reasons if reason.state >= State.HOLD),
+        noticing=tuple(r for r in reasons if r.state == State.ATTENTION and r.rule != "deletions"),
+        deletions=tuple(_deletion_rows(facts)),
+        drift=tuple(_block(stack, change) for stack, change in drift),
+        deferred=tuple(_block(stack, change) for stack, change in deferred),
+        outputs=tuple(_output(stack.name, output) for stack in facts.stacks for output in stack.plan.outputs),
+        blocks=tuple(_blocks(facts.stacks)),
+        checklist=facts.judgement.checklist,
+        override=facts.judgement.override,
+        origin=facts.origin,
+    )
+
+
+def build_headline(facts: Facts) -> str:
+    """The verdict in words, without the icon: ``PROD: do not merge yet …``."""
+    name = facts.environment.upper()
+    state = facts.judgement.verdict.state
+    if state == State.ERROR:
+        return f"{name}: this plan cannot be trusted"
+    if state == State.HOLD:
+        return f"{name}: do not merge yet – {_holding_words(facts)}"
+    if all(is_idle(stack) for stack in facts.stacks):
+        return f"{name}: no changes"
+    counted = _counted(facts.stacks)
+    return f"{name}: look before you merge – {counted}" if state == State.ATTENTION else f"{name}: {counted}"
+
+
+def build_status(facts: Facts) -> Status:
+    state = facts.judgement.verdict.state
+    words = {State.PASS: "success", State.ATTENTION: "success", State.HOLD: "failure", State.ERROR: "error"}
+    description = build_headline(facts).partition(": ")[2]
+    if state == State.ERROR:
+        trust = facts.judgement.verdict.rule("trust")
+        description = trust.sentence if trust else description
+    elif all(is_idle(stack) for stack in facts.stacks) and state < State.HOLD:
+        description = "no changes: nothing to review"
+    return Status(
+        context=f"plan-review/{facts.environment}",
+        state=words[state],  # type: ignore[arg-type]  # the four words of the dict above
+        description=_shorten(description),
+    )
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= STATUS_LENGTH else f"{text[: STATUS_LENGTH - 1]}…"
+
+
+def _holding_words(facts: Facts) -> str:
+    words = {
+        "trust": "the plan is incomplete",
+        "everything": "it destroys a whole stack",
+        "deletions": _held_words(facts),
+        "protection": "protection will refuse a deletion",
+        "people": "a second person must approve",
+    }
+    holding = [reason.rule for reason in facts.judgement.verdict.reasons if reason.state >= State.HOLD]
+    said = [words[rule] for rule in holding if rule in words]
+    return ", ".join(said[:2])
+
+
+def _held_words(facts: Facts) -> str:
+    rule = facts.judgement.verdict.rule("deletions")
+    held = {_key(child) for child in rule.children if child.state == State.HOLD} if rule else set()
+    unexplained = sum((i.stack, i.address, i.deposed) in held and i.intent == "unexplained" for i in facts.intents)
+    if unexplained:
+        return f"{plural(unexplained, 'deletion')} nobody explained"
+    return f"{plural(len(held), 'deletion')} must be let through"
+
+
+def _key(reason: Reason) -> tuple[str, str, str | None]:
+    return (reason.stack, reason.address, reason.deposed)
+
+
+def _counted(stacks: Sequence[Stack]) -> str:
+    kinds: tuple[Kind, ...] = ("delete", "replace", "forget", "update", "create", "import", "move")
+    totals = [(kind, sum(stack.plan.counts[kind] for stack in stacks)) for kind in kinds]
+    said = [f"{count:,} to {kind}" for kind, count in totals if count]
+    return ", ".join(said) or "only outputs, actions or reads"
+
+
+def _stack_row(stack: Stack) -> StackRow:
+    problem = stack.problem.message if stack.problem else ""
+    return StackRow(name=stack.name, counts=stack.plan.counts, problem=problem, notes=stack.plan.notes)
+
+
+def _deletion_rows(facts: Facts) -> Iterator[DeletionRow]:
+    rule = facts.judgement.verdict.rule("deletions")
+    states = {_key(child): child.state for child in rule.children} if rule else {}
+    rows = zip(facts.deletions, facts.intents, strict=True)
+    ordered = sorted(rows, key=lambda row: -states[(row[0].stack, row[0].address, row[0].deposed)])
+    for deletion, intent in ordered:
+        state = states[(deletion.stack, deletion.address, deletion.deposed)]
+        yield _deletion_row(deletion, intent, state)
+
+
+def _deletion_row(deletion: Deletion, intent: Intent, state: State) -> DeletionRow:
+    effect = {"abandons": ("left behind, not destroyed (deletion_policy)",), "blocked": ("protected: the apply fails",)}
+    forces = tuple(f"{name} is on: {FORCES[name]}" for name in deletion.forces)
+    return DeletionRow(
+        icon=STATE_ICONS[state],
+        stack=deletion.stack,
+        address=deletion.address,
+        deposed=deletion.deposed,
+        verb="replace" if deletion.action == "replace" else "destroy",
+        name=deletion.names[0] if deletion.names else "",
+        places=deletion.names[1:],
+        lost=LOST[deletion.loss],
+        lasting=deletion.loss in ("data", "identity"),
+        because=deletion.because,
+        facts=(*effect.get(deletion.effect, ()), *forces, *(("put off to a later plan",) if deletion.deferred else ())),
+        why=explain_reason(deletion.reason, deposed=deletion.deposed is not None),
+        why_paths=tuple(format_path(path) for path in deletion.replace_paths[:3]),
+        intent=intent.intent,
+        intent_because=intent.because,
+        held=state >= State.HOLD,
+    )
+
+
+def _blocks(stacks: Sequence[Stack]) -> Iterator[Block]:
+    changes = [(stack.name, change) for stack in stacks for change in stack.plan.changes]
+    changes.sort(key=lambda row: (ORDER.index(row[1].kind), row[0], sort_key(row[1].address), row[1].deposed or ""))
+    yield from (_block(stack, change) for stack, change in changes)
+
+
+def _block(stack: str, change: Change) -> Block:
+    return Block(
+        icon=KIND_ICONS[change.kind],
+        kind=change.kind,
+        stack=stack,
+        address=change.address,
+        deposed=change.deposed,
+        title=_title(change),
+        remarks=tuple(BADGES[badge] for badge in change.badges if badge in BADGES),
+        previous_address=change.previous_address or "",
+        import_id=change.import_id or "",
+        attributes=change.attributes,
+        generated_config=change.generated_config,
+    )
+
+
+def _says_something(attribute: AttributeChange) -> bool:
+    """Creations and deletions list every attribute; the empty ones only take room."""
+    sides = (attribute.before, attribute.after)
+    return attribute.secret or attribute.unknown or any(side not in (None, "", [], {}) for side in sides)
+
+
+def _title(change: Change) -> str:
+    words = {"create": "create", "delete": "destroy", "forget": "forget", "read": "read", "unknown": "unknown action"}
+    if change.kind == "unknown":
+        return f"unknown action {'+'.join(change.actions)}"
+    if change.kind in words:
+        return words[change.kind]
+    told = [plural(len(change.attributes), "attribute")] if change.attributes else []
+    if forcing := sum(attribute.forces_replacement for attribute in change.attributes):
+        told.append(f"{forcing} {'forces' if forcing == 1 else 'force'} replacement")
+    return ", ".join([change.kind, *told])
+
+
+def _output(stack: str, output: OutputChange) -> Block:
+    value = AttributeChange(
+        path=(output.name,), before=output.before, after=output.after, secret=output.secret, unknown=output.unknown
+    )
+    return Block(
+        icon=KIND_ICONS[output.kind],
+        kind=output.kind,
+        stack=stack,
+        address=output.name,
+        deposed=None,
+        title=output.kind,
+        remarks=(),
+        previous_address="",
+        import_id="",
+        attributes=(value,),
+    )

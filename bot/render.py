@@ -1,0 +1,190 @@
+"""Report + template texts -> strings.  The only place that knows Jinja2.
+
+Safe by default: whatever a Markdown template prints is escaped unless it is ``Markup``, which only ``bot.markdown``
+makes.  Jinja2's own filters are taken away, because some of them make HTML-escaped text pass for safe Markdown.
+
+A comment has a budget.  Deletions, verdict and checklist are never cut; blocks of single changes are left out whole,
+the least important first, and how many is said; a very long list of deletions becomes shorter per line, never fewer.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+from msgspec import Struct
+
+from bot import markdown
+from bot.address import family
+from bot.kind import Kind
+from bot.markdown import cell_code, code, diff_fence, escape_text, fence, html_code, markdown_table, visible
+from bot.marker import Marker, write_marker
+from bot.publication import Publication
+from bot.report import Block, DeletionRow, Report
+from bot.state import State
+from bot.wording import plural
+
+BUDGET = 65_000  # bytes of UTF-8; GitHub refuses more than 65,536 characters
+EXIT_CODES = {State.PASS: 0, State.ATTENTION: 0, State.HOLD: 10, State.ERROR: 11}
+FULL_TABLE = 60  # deletions up to here get a full row each
+LIST_LENGTH = 400  # up to here a line each; beyond, instances of one block share a line
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """Deletions of the instances of one block, where there are too many for a line each."""
+
+    icon: str
+    verb: str
+    stack: str
+    family: str
+    number: int
+    example: str
+
+
+def render(report: Report, templates: Mapping[str, str], *, budget: int = BUDGET) -> Publication:
+    """Render everything that gets written.  ``templates`` is file name -> text."""
+    markdown_env = _markdown_environment(templates)
+    return Publication(
+        comment=_fit(markdown_env, "comment.md.j2", report, budget),
+        summary=_fit(markdown_env, "summary.md.j2", report, 1_000_000),  # GitHub's limit is 1 MiB per step
+        checklist=markdown_env.get_template("checklist.md.j2").render(report=report).strip() + "\n",
+        status=report.status,
+        state=report.state,
+        exit_code=EXIT_CODES[report.state],
+    )
+
+
+def render_status(report: Report, templates: Mapping[str, str]) -> str:
+    """One line: context, state, description."""
+    return _text_environment(templates).get_template("status.txt.j2").render(status=report.status).strip()
+
+
+def render_page(report: Report, templates: Mapping[str, str], *, most: int = 2_000) -> str:
+    """One self-contained HTML page: no script, nothing loaded from elsewhere."""
+    blocks, left_out = report.blocks[:most], report.blocks[most:]
+    page = _html_environment(templates).get_template("report.html.j2")
+    return page.render(report=report, blocks=blocks, left_out=_left_out(left_out)).strip() + "\n"
+
+
+def _fit(environment: jinja2.Environment, name: str, report: Report, budget: int) -> str:
+    """Fill the room that the fixed parts leave with blocks, the most important first."""
+    template = environment.get_template(name)
+    block_template = environment.get_template("parts/block.md.j2")
+    values = _fixed_values(report)
+    room = budget - len(_render(template, report, values, [], report.blocks).encode()) - 200
+    shown: list[Markup] = []
+    for block in report.blocks:
+        text = Markup(block_template.render(block=block, several=report.several).strip())  # noqa: S704
+        room -= len(text.encode()) + 2
+        if room < 0:
+            break
+        shown.append(text)
+    return _render(template, report, values, shown, report.blocks[len(shown) :])
+
+
+def _render(
+    template: jinja2.Template, report: Report, values: dict[str, Any], shown: list[Markup], rest: Sequence[Block]
+) -> str:
+    text = template.render(report=report, shown=shown, left_out=_left_out(rest), **values)
+    return text.strip() + "\n"
+
+
+def _fixed_values(report: Report) -> dict[str, Any]:
+    rows = report.deletions
+    listed = rows if FULL_TABLE < len(rows) <= LIST_LENGTH else ()
+    return {
+        "marker": Markup(write_marker(_marker(report))),  # noqa: S704
+        "counts": _counts_table(report),
+        "table": rows if len(rows) <= FULL_TABLE else (),
+        "listed": listed,
+        "groups": _groups(rows) if len(rows) > LIST_LENGTH else (),
+    }
+
+
+def _marker(report: Report) -> Marker:
+    return Marker(key=report.environment, digest=report.digest, run_id=report.origin.run_id)
+
+
+def _groups(rows: Sequence[DeletionRow]) -> tuple[Group, ...]:
+    groups: dict[tuple[str, str, str, str], list[DeletionRow]] = {}
+    for row in rows:
+        groups.setdefault((row.icon, row.verb, row.stack, family(row.address)), []).append(row)
+    made = [
+        Group(icon=icon, verb=verb, stack=stack, family=name, number=len(members), example=members[0].address)
+        for (icon, verb, stack, name), members in groups.items()
+    ]
+    return tuple(made[:LIST_LENGTH])
+
+
+def _left_out(blocks: Sequence[Block]) -> str:
+    """``812 create, 3 update``, "" where nothing is left out."""
+    kinds: Counter[Kind] = Counter(block.kind for block in blocks)
+    return ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
+
+
+def _counts_table(report: Report) -> Markup:
+    columns: tuple[tuple[Kind, str], ...] = (
+        ("create", "create"),
+        ("update", "update"),
+        ("replace", "replace"),
+        ("delete", "destroy"),
+        ("forget", "forget"),
+        ("move", "move"),
+        ("import", "import"),
+    )
+    rows = []
+    for stack in report.stacks:
+        numbers = [_count_cell(stack.counts[kind], loud=kind in ("replace", "delete")) for kind, _ in columns]
+        cells = ["cannot be read", *[""] * (len(columns) - 1)] if stack.problem else numbers
+        rows.append([cell_code(stack.name), *(Markup(cell) for cell in cells)])  # noqa: S704
+    headers = [Markup("stack"), *(Markup(word) for _, word in columns)]  # noqa: S704
+    if not report.several:
+        rows, headers = [row[1:] for row in rows], headers[1:]
+    return markdown_table(rows, headers, ["left"] * report.several + ["center"] * len(columns))
+
+
+def _count_cell(count: int, *, loud: bool) -> str:
+    if not count:
+        return "–"
+    return f"**{count:,}**" if loud else f"{count:,}"
+
+
+def _environment(
+    templates: Mapping[str, str], finalize: Callable[[Any], Any], *, autoescape: bool
+) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader(dict(templates)),
+        undefined=jinja2.StrictUndefined,
+        autoescape=autoescape,
+        finalize=finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters = {"plural": plural, "count": len}
+    environment.globals = {}
+    return environment
+
+
+def _markdown_environment(templates: Mapping[str, str]) -> jinja2.Environment:
+    environment = _environment(templates, escape_text, autoescape=True)
+    environment.filters |= {
+        "code": code,
+        "cell_code": cell_code,
+        "html_code": html_code,
+        "diff_fence": diff_fence,
+        "fence": lambda text: fence(text.splitlines(), "hcl"),
+    }
+    return environment
+
+
+def _html_environment(templates: Mapping[str, str]) -> jinja2.Environment:
+    return _environment(templates, _visible, autoescape=True)
+
+
+def _text_environment(templates: Mapping[str, str]) -> jinja2.Environment:
+    return _environment(templates, lambda value: markdown.one_line(str(value)), autoescape=False)
+
+
+def _visible(value: Any) -> Any:
+    return value if isinstance(value, Markup) else visible(str(value))

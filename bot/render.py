@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from msgspec import Struct
 
 from bot import markdown
@@ -29,6 +29,14 @@ BUDGET = 65_000  # bytes of UTF-8; GitHub refuses more than 65,536 characters
 EXIT_CODES = {State.PASS: 0, State.ATTENTION: 0, State.HOLD: 10, State.ERROR: 11}
 FULL_TABLE = 60  # deletions up to here get a full row each
 LIST_LENGTH = 400  # up to here a line each; beyond, instances of one block share a line
+
+
+class Section(Struct, frozen=True, kw_only=True):
+    """A folded list of blocks: what there was room for, and what was left out, in words."""
+
+    title: str
+    shown: tuple[Markup, ...] = ()
+    left_out: str = ""
 
 
 class Group(Struct, frozen=True, kw_only=True):
@@ -71,23 +79,29 @@ def _fit(environment: jinja2.Environment, name: str, report: Report, budget: int
     """Fill the room that the fixed parts leave with blocks, the most important first."""
     template = environment.get_template(name)
     block_template = environment.get_template("parts/block.md.j2")
-    values = _fixed_values(report)
-    room = budget - len(_render(template, report, values, [], report.blocks).encode()) - 200
-    shown: list[Markup] = []
-    for block in report.blocks:
-        text = Markup(block_template.render(block=block, several=report.several).strip())  # noqa: S704
-        room -= len(text.encode()) + 2
-        if room < 0:
-            break
-        shown.append(text)
-    return _render(template, report, values, shown, report.blocks[len(shown) :])
+    values = {"report": report, **_fixed_values(report)}
+    sections = [(title, blocks) for title, blocks in _sections(report) if blocks]
+    empty = [Section(title=title, left_out=_left_out(blocks)) for title, blocks in sections]
+    room = budget - len(template.render(**values, sections=empty).encode())
+    filled = []
+    for title, blocks in sections:
+        shown: list[Markup] = []
+        for block in blocks:
+            text = Markup(block_template.render(block=block, several=report.several).strip())  # noqa: S704
+            if (room := room - len(text.encode()) - 2) < 0:
+                break
+            shown.append(text)
+        filled.append(Section(title=title, shown=tuple(shown), left_out=_left_out(blocks[len(shown) :])))
+    return template.render(**values, sections=filled).strip() + "\n"
 
 
-def _render(
-    template: jinja2.Template, report: Report, values: dict[str, Any], shown: list[Markup], rest: Sequence[Block]
-) -> str:
-    text = template.render(report=report, shown=shown, left_out=_left_out(rest), **values)
-    return text.strip() + "\n"
+def _sections(report: Report) -> tuple[tuple[str, Sequence[Block]], ...]:
+    return (
+        (f"Put off to a later plan: {plural(len(report.deferred), 'change')}", report.deferred),
+        (f"All {plural(len(report.blocks), 'change')}", report.blocks),
+        (plural(len(report.outputs), "output"), report.outputs),
+        (f"Changed outside Terraform since the last apply: {plural(len(report.drift), 'object')}", report.drift),
+    )
 
 
 def _fixed_values(report: Report) -> dict[str, Any]:
@@ -156,7 +170,7 @@ def _environment(
     environment = jinja2.Environment(
         loader=jinja2.DictLoader(dict(templates)),
         undefined=jinja2.StrictUndefined,
-        autoescape=autoescape,
+        autoescape=True,  # `finalize` has made Markup of everything before; this is for what it never sees
         finalize=finalize,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -167,7 +181,7 @@ def _environment(
 
 
 def _markdown_environment(templates: Mapping[str, str]) -> jinja2.Environment:
-    environment = _environment(templates, escape_text, autoescape=True)
+    environment = _environment(templates, escape_text)
     environment.filters |= {
         "code": code,
         "cell_code": cell_code,
@@ -179,12 +193,12 @@ def _markdown_environment(templates: Mapping[str, str]) -> jinja2.Environment:
 
 
 def _html_environment(templates: Mapping[str, str]) -> jinja2.Environment:
-    return _environment(templates, _visible, autoescape=True)
+    return _environment(templates, _visible)
 
 
 def _text_environment(templates: Mapping[str, str]) -> jinja2.Environment:
-    return _environment(templates, lambda value: markdown.one_line(str(value)), autoescape=False)
+    return _environment(templates, lambda value: Markup(markdown.one_line(str(value))))  # noqa: S704
 
 
-def _visible(value: Any) -> Any:
-    return value if isinstance(value, Markup) else visible(str(value))
+def _visible(value: Any) -> Markup:
+    return value if isinstance(value, Markup) else escape(visible(str(value)))

@@ -1,0 +1,127 @@
+"""The report for people at a terminal: plain text, colour only where the caller says so."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from bot.checklist import COUNTED
+from bot.markdown import one_line, plain_table
+from bot.report import Block, Report
+from bot.state import State
+from bot.verdict import Reason
+from bot.wording import plural
+
+BOLD, RED, YELLOW, GREEN, DIM, RESET = "\x1b[1m", "\x1b[31m", "\x1b[33m", "\x1b[32m", "\x1b[2m", "\x1b[0m"
+STATE_COLOURS = {State.PASS: GREEN, State.ATTENTION: YELLOW, State.HOLD: RED, State.ERROR: RED}
+SIGN_COLOURS = {"-": RED, "+": GREEN, " ": ""}
+TICKS = {"pass": "[x]", "fail": "[!]", "human": "[ ]", "not_applicable": "[-]"}
+MOST_BLOCKS = 200
+Paint = Callable[[str, str], str]
+
+
+def format_terminal(report: Report, *, colour: bool, most: int = MOST_BLOCKS) -> str:
+    """The whole report as text; every control character that a plan may hold is made visible."""
+    paint = _paint if colour else _plain
+    parts: tuple[Iterable[str], ...] = (
+        [paint(f"{report.icon} {report.headline}", BOLD + STATE_COLOURS[report.state])],
+        _holding(report, paint),
+        _counts(report),
+        _deletions(report, paint),
+        _noticing(report),
+        _checklist(report),
+        _blocks(report, paint, most),
+        _override(report),
+    )
+    return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part))) + "\n"
+
+
+def _paint(text: str, code: str) -> str:
+    return f"{code}{text}{RESET}" if code else text
+
+
+def _plain(text: str, code: str) -> str:
+    return text
+
+
+def _holding(report: Report, paint: Paint) -> Iterator[str]:
+    for rule in report.holding:
+        yield paint(one_line(rule.sentence), STATE_COLOURS[rule.state])
+        if rule.advice:
+            yield f"  -> {one_line(rule.advice)}"
+
+
+def _counts(report: Report) -> Iterator[str]:
+    headers = ["stack", *(kind if kind != "delete" else "destroy" for kind in COUNTED)]
+    rows = [
+        [row.name, *("?" if row.problem else str(row.counts[kind] or "-") for kind in COUNTED)] for row in report.stacks
+    ]
+    yield plain_table(rows, headers)
+    for row in report.stacks:
+        yield from (f"{one_line(row.name)}: {one_line(text)}" for text in (row.problem, *row.notes) if text)
+
+
+def _deletions(report: Report, paint: Paint) -> Iterator[str]:
+    if not report.deletions:
+        return
+    yield paint("Destroys and replaces", BOLD)
+    rows = [
+        [
+            "HOLD" if row.held else "",
+            row.verb,
+            _place(row.stack, row.address, row.deposed, several=report.several),
+            row.lost,
+            ", ".join((row.why, *row.why_paths)).strip(", ") or "no reason given",
+            row.intent,
+        ]
+        for row in report.deletions
+    ]
+    yield plain_table(rows, ["", "what", "address", "lost", "why", "explained by"])
+
+
+def _noticing(report: Report) -> Iterator[str]:
+    for rule in report.noticing:
+        yield f"Look at this: {one_line(rule.sentence)}"
+        yield from (f"  {_reason(child, several=report.several)}" for child in rule.children[:20])
+
+
+def _reason(reason: Reason, *, several: bool) -> str:
+    where = _place(reason.stack, reason.address, reason.deposed, several=several)
+    return one_line(f"{where} {reason.sentence}".strip())
+
+
+def _place(stack: str, address: str, deposed: str | None, *, several: bool) -> str:
+    name = f"[{stack}] {address}" if several else address
+    return f"{name} (deposed {deposed})" if deposed else name
+
+
+def _checklist(report: Report) -> Iterator[str]:
+    if report.idle:
+        return
+    yield "Checklist"
+    for item in report.checklist:
+        evidence = f" - {one_line(item.evidence)}" if item.evidence else ""
+        yield f"  {TICKS[item.state]} {item.text}{evidence}{' (reviewer)' if item.state == 'human' else ''}"
+
+
+def _blocks(report: Report, paint: Paint, most: int) -> Iterator[str]:
+    if not report.blocks:
+        return
+    yield paint(f"All {plural(len(report.blocks), 'change')}", BOLD)
+    for block in (*report.blocks[:most], *report.outputs[:most]):
+        yield from _block(block, paint, several=report.several)
+    if len(report.blocks) > most:
+        yield f"... and {plural(len(report.blocks) - most, 'more change')}: see --format json for all of them"
+
+
+def _block(block: Block, paint: Paint, *, several: bool) -> Iterator[str]:
+    where = one_line(_place(block.stack, block.address, block.deposed, several=several))
+    yield f"  {block.icon} {where}: {one_line(block.title)}"
+    if block.previous_address:
+        yield f"      moved from {one_line(block.previous_address)}"
+    yield from (f"      {remark}" for remark in block.remarks)
+    for sign, text in block.lines:
+        yield paint(f"      {sign} {one_line(text)}".rstrip(), SIGN_COLOURS[sign])
+
+
+def _override(report: Report) -> Iterator[str]:
+    if report.override.covers:
+        yield f"Label {report.override.label}: {one_line(report.override.because)}"
+        yield f"It covers exactly {plural(len(report.override.covers), 'deletion')}: {report.override.digest}"

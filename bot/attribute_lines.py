@@ -27,7 +27,11 @@ def list_lines(change: AttributeChange, *, created: bool = False, deleted: bool 
     lines = [(" ", f"{head}  # {remark}" if remark else head)]
     if change.note in NOTES:
         return lines
-    return lines + _cap(list(_sides(change, created=created, deleted=deleted)))
+    sides = list(_sides(change, created=created, deleted=deleted))
+    if (created or deleted) and len(sides) == 1:  # one side, one line: no room to waste
+        sign, value = sides[0]
+        return [(sign, f"{head} = {value}")]
+    return lines + _cap(sides)
 
 
 def format_path(path: Path) -> str:

@@ -70,9 +70,9 @@ def render_status(report: Report, templates: Mapping[str, str]) -> str:
 
 def render_page(report: Report, templates: Mapping[str, str], *, most: int = 2_000) -> str:
     """One self-contained HTML page: no script, nothing loaded from elsewhere."""
-    blocks, left_out = report.blocks[:most], report.blocks[most:]
+    sections = [(title, blocks[:most]) for title, blocks in _sections(report)]
     page = _html_environment(templates).get_template("report.html.j2")
-    return page.render(report=report, blocks=blocks, left_out=_left_out(left_out)).strip() + "\n"
+    return page.render(report=report, sections=sections, left_out=_left_out(report.blocks[most:])).strip() + "\n"
 
 
 def _fit(environment: jinja2.Environment, name: str, report: Report, budget: int) -> str:
@@ -164,9 +164,7 @@ def _count_cell(count: int, *, loud: bool) -> str:
     return f"**{count:,}**" if loud else f"{count:,}"
 
 
-def _environment(
-    templates: Mapping[str, str], finalize: Callable[[Any], Any], *, autoescape: bool
-) -> jinja2.Environment:
+def _environment(templates: Mapping[str, str], finalize: Callable[[Any], Markup]) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.DictLoader(dict(templates)),
         undefined=jinja2.StrictUndefined,

@@ -1,0 +1,165 @@
+"""One function per command: read through the edge, call the core, give back what is to be written."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from msgspec import Struct, structs
+
+from bot import __version__
+from bot.catalog import decode_catalog
+from bot.config import Config, config_schema, decode_config, show_config
+from bot.edge import files
+from bot.environment import EnvironmentName
+from bot.errors import BadUsage
+from bot.export import export_report
+from bot.pull_request import Label, PullRequest, decode_pull_request
+from bot.record import Record, Stack, encode_record
+from bot.render import EXIT_CODES, render_page
+from bot.report import Origin
+from bot.review import Review, Settings, build_stacks, review
+from bot.secret_scan import build_secret_scan
+from bot.state import State
+from bot.terminal import format_terminal
+
+Format = Literal["text", "markdown", "html", "json"]
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """What the command line asks of a review."""
+
+    plans: tuple[str, ...] = ()
+    environment: EnvironmentName = "prod"
+    config: str | None = None
+    intent: str | None = None
+    labels: tuple[str, ...] = ()
+    format: Format = "text"
+    summary: str | None = None
+    commit: str = ""
+    colour: bool = False
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What a command gives: text for standard output, files by name, and the exit code."""
+
+    text: str
+    files: Mapping[str, str] = {}
+    exit_code: int = 0
+
+
+def run_review(options: Options) -> Outcome:
+    """Raises BotError."""
+    config = _config(options.config)
+    stacks = tuple(_unique(_stacks(options.plans, config)))
+    reviewed = review(stacks, _settings(options, config, _pull_request(options)))
+    written = {options.summary: reviewed.publication.summary} if options.summary else {}
+    return Outcome(text=_format(reviewed, options), files=written, exit_code=reviewed.publication.exit_code)
+
+
+def run_record(plan: str, config_name: str | None, commit: str) -> Outcome:
+    """The masked record of one plan.  Raises BotError."""
+    config = _config(config_name)
+    stacks = _stacks((plan,), config)
+    if len(stacks) != 1:
+        raise BadUsage(f"{plan} holds {len(stacks)} plans.", "A record holds one plan: record them one by one.")
+    stack = stacks[0]
+    code = EXIT_CODES[State.ERROR] if stack.problem else 0
+    return Outcome(text=encode_record(Record(tool=__version__, stack=stack, head=commit)).decode(), exit_code=code)
+
+
+def run_demo(options: Options, folder: str | None) -> Outcome:
+    """The whole job on the bundled plan of a PROD pull request."""
+    stacks = tuple(build_stacks("ml-platform", files.read_demo("plan.json"), Config().secrets))
+    pull_request = decode_pull_request(files.read_demo("pull-request.yml"), "pull-request.yml")
+    settings = _settings(options, Config(), _with_labels(pull_request, options.labels))
+    settings = structs.replace(settings, origin=structs.replace(settings.origin, commit=pull_request.head[:7]))
+    reviewed = review(stacks, settings)
+    written = {}
+    if folder:
+        written = {
+            f"{folder}/comment.md": reviewed.publication.comment,
+            f"{folder}/report.html": render_page(reviewed.report, settings.templates),
+            f"{folder}/report.json": export_report(reviewed.facts).decode(),
+        }
+    return Outcome(text=_format(reviewed, options), files=written, exit_code=0)
+
+
+def run_config(action: str, name: str | None) -> Outcome:
+    """Raises BadConfig with the place of the mistake."""
+    if action == "schema":
+        return Outcome(text=json.dumps(config_schema(), indent=2) + "\n")
+    config = _config(name)
+    return Outcome(text=show_config(config) if action == "show" else "The settings are good.\n")
+
+
+def _config(name: str | None) -> Config:
+    data = files.read_bytes(name) if name else files.read_default_config()
+    config = Config() if data is None else decode_config(data, name or str(files.DEFAULT_CONFIG))
+    build_secret_scan(config.secrets.names, config.secrets.patterns, config.secrets.allow)  # a bad pattern says so now
+    return config
+
+
+def _stacks(plans: Sequence[str], config: Config) -> list[Stack]:
+    """``NAME=path``, ``path``, ``-`` or a folder of records."""
+    stacks = []
+    for argument in plans:
+        name, path = _name(argument)
+        for file in files.list_records(path) if files.is_folder(path) else [path]:
+            own = name or _stem(file, several=len(plans) > 1 or file != path)
+            stacks += build_stacks(own, files.read_bytes(file), config.secrets)
+    return stacks
+
+
+def _name(argument: str) -> tuple[str, str]:
+    name, separator, path = argument.partition("=")
+    return (name, path) if separator and name and path and "/" not in name else ("", argument)
+
+
+def _stem(file: str, *, several: bool) -> str:
+    """One plan needs no name; several are told apart by their files."""
+    if not several or file == "-":
+        return "default"
+    return file.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".json")
+
+
+def _unique(stacks: Sequence[Stack]) -> list[Stack]:
+    """Stacks of the same name would be taken for one another."""
+    names: dict[str, int] = {}
+    unique = []
+    for stack in stacks:
+        names[stack.name] = names.get(stack.name, 0) + 1
+        number = names[stack.name]
+        unique.append(stack if number == 1 else structs.replace(stack, name=f"{stack.name} ({number})"))
+    return unique
+
+
+def _pull_request(options: Options) -> PullRequest | None:
+    known = decode_pull_request(files.read_bytes(options.intent), options.intent) if options.intent else None
+    return _with_labels(known or PullRequest(), options.labels) if known or options.labels else None
+
+
+def _with_labels(pull_request: PullRequest, names: Sequence[str]) -> PullRequest:
+    """Play the labels of the command line: given by you, who may write."""
+    given = tuple(Label(name=name, given_by="you (--label)", may_write=True) for name in names)
+    return structs.replace(pull_request, labels=(*pull_request.labels, *given))
+
+
+def _settings(options: Options, config: Config, pull_request: PullRequest | None) -> Settings:
+    return Settings(
+        config=config,
+        catalog=decode_catalog(files.read_catalog()),
+        templates=files.read_templates(),
+        environment=options.environment,
+        pull_request=pull_request,
+        origin=Origin(version=__version__, commit=options.commit[:7]),
+    )
+
+
+def _format(reviewed: Review, options: Options) -> str:
+    if options.format == "json":
+        return export_report(reviewed.facts).decode()
+    if options.format == "markdown":
+        return reviewed.publication.comment
+    if options.format == "html":
+        return render_page(reviewed.report, files.read_templates())
+    return format_terminal(reviewed.report, colour=options.colour)

@@ -1,0 +1,88 @@
+"""Plans, records, settings, catalog and templates from disk; outputs to disk."""
+
+import os
+import sys
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from bot.errors import CannotRead
+
+LARGEST = 2 * 1024**3  # bytes: the largest plans known are below 200 MB
+DEFAULT_CONFIG = Path(".github/plan-review.yml")
+
+
+def read_bytes(name: str) -> bytes:
+    """Read a file, or standard input for ``-``.  Raises CannotRead."""
+    if name == "-":
+        return sys.stdin.buffer.read()
+    path = Path(name)
+    try:
+        if path.stat().st_size > LARGEST:
+            raise CannotRead(f"{name} is larger than 2 GiB.", "Is this really the JSON of one plan?")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise CannotRead(f"{name} does not exist.", "Make it with: terraform show -json tfplan > plan.json") from None
+    except OSError as error:
+        raise CannotRead(f"{name} cannot be read: {error.strerror}.", "Name a file, or - for standard input.") from None
+
+
+def is_folder(name: str) -> bool:
+    return name != "-" and Path(name).is_dir()
+
+
+def list_records(folder: str) -> list[str]:
+    """The .json files of a folder, sorted.  Raises CannotRead where there is none: no plan is not "no changes"."""
+    try:
+        found = sorted(str(path) for path in Path(folder).iterdir() if path.suffix == ".json" and path.is_file())
+    except OSError as error:
+        raise CannotRead(f"{folder} cannot be read: {error.strerror}.", "Name a folder you may read.") from None
+    if not found:
+        raise CannotRead(f"{folder} holds no .json file.", "Did the step that makes the records run?")
+    return found
+
+
+def read_default_config() -> bytes | None:
+    """The settings of the repository we stand in, None where there are none."""
+    return read_bytes(str(DEFAULT_CONFIG)) if DEFAULT_CONFIG.exists() else None
+
+
+def write_text(name: str, text: str) -> None:
+    """Write a file as a whole or not at all: a cut-off report could pass for a good one.  Raises CannotRead."""
+    path = Path(name)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(text, encoding="utf-8", errors="backslashreplace")
+        draft.replace(path)
+    except OSError as error:
+        raise CannotRead(f"{name} cannot be written: {error.strerror}.", "Name a place you may write to.") from None
+
+
+def wants_colour(choice: str) -> bool:
+    """``auto``: on a terminal, unless NO_COLOR is set (no-color.org)."""
+    if choice != "auto":
+        return choice == "always"
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def read_catalog() -> dict[str, str]:
+    """Data files of the catalog, name -> text."""
+    return _texts(files("bot") / "catalog", ".toml")
+
+
+def read_templates() -> dict[str, str]:
+    """Templates, name -> text: inside the wheel below ``bot``, in a checkout beside it."""
+    inside = files("bot") / "templates"
+    folder = inside if inside.is_dir() else Path(__file__).parents[2] / "templates"
+    parts = {f"parts/{name}": text for name, text in _texts(folder / "parts", ".j2").items()}
+    return {**_texts(folder, ".j2"), **parts}
+
+
+def read_demo(name: str) -> bytes:
+    """A file of the bundled demonstration."""
+    return (files("bot") / "demo" / name).read_bytes()
+
+
+def _texts(folder: Traversable, ending: str) -> dict[str, str]:
+    return {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(ending)}

@@ -1,0 +1,104 @@
+"""The pipeline: plans in, Review out.  Read this first.
+
+bytes -> plan -> changes -> deletions, findings -> intents -> judgement -> report -> texts -> publication
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from bot.catalog import Catalog
+from bot.changes import list_changes
+from bot.classify.destructive import find, list_deletions
+from bot.compare import digest_changes
+from bot.config import Config, SecretsConfig
+from bot.document import split_documents
+from bot.environment import EnvironmentName
+from bot.errors import UntrustedPlan
+from bot.intent import find_intents
+from bot.judge import judge
+from bot.plan import decode_plan
+from bot.publication import Publication
+from bot.pull_request import PullRequest
+from bot.record import Problem, Stack, decode_record, is_record
+from bot.render import render
+from bot.report import Facts, Origin, Report, build_report
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What a review needs besides the plans."""
+
+    config: Config
+    catalog: Catalog
+    templates: Mapping[str, str]
+    environment: EnvironmentName
+    pull_request: PullRequest | None
+    origin: Origin
+
+
+class Review(Struct, frozen=True, kw_only=True):
+    """The whole result: facts for machines, report for people, publication to be sent."""
+
+    facts: Facts
+    report: Report
+    publication: Publication
+
+
+def review(stacks: Sequence[Stack], settings: Settings) -> Review:
+    """Judge the stacks together and say so in every form."""
+    deletions = list_deletions(stacks, settings.catalog, settings.config.rules.destructive)
+    intents = find_intents(deletions, settings.pull_request)
+    judgement = judge(
+        stacks,
+        deletions,
+        intents,
+        config=settings.config,
+        environment=settings.environment,
+        pull_request=settings.pull_request,
+    )
+    facts = Facts(
+        environment=settings.environment,
+        stacks=tuple(stacks),
+        deletions=deletions,
+        intents=intents,
+        findings=find(stacks, deletions),
+        judgement=judgement,
+        origin=settings.origin,
+    )
+    report = build_report(facts)
+    return Review(facts=facts, report=report, publication=render(report, settings.templates))
+
+
+def build_stacks(name: str, data: bytes, secrets: SecretsConfig) -> Iterator[Stack]:
+    """Stacks of one file: one for each plan in it, or the one of a record.
+
+    What cannot be read becomes a stack with a problem, because a review of the other stacks must not hide it.  Raises
+    BadConfig for a bad pattern in ``secrets``.
+    """
+    if is_record(data):
+        yield _stack_of_record(name, data)
+        return
+    try:
+        documents = split_documents(data)
+    except UntrustedPlan as error:
+        yield Stack(name=name, problem=Problem.of(error))
+        return
+    for number, document in enumerate(documents, 1):
+        yield _stack_of_plan(name if len(documents) == 1 else f"{name}#{number}", document, secrets)
+
+
+def _stack_of_record(name: str, data: bytes) -> Stack:
+    try:
+        return decode_record(data).stack
+    except UntrustedPlan as error:
+        return Stack(name=name, problem=Problem.of(error))
+
+
+def _stack_of_plan(name: str, document: bytes, secrets: SecretsConfig) -> Stack:
+    try:
+        plan = list_changes(decode_plan(document), secrets)
+    except UntrustedPlan as error:
+        return Stack(name=name, problem=Problem.of(error))
+    except RecursionError:
+        return Stack(name=name, problem=Problem("A value is nested too deeply to be judged.", "Simplify the value."))
+    return Stack(name=name, plan=plan, digest=digest_changes(plan))

@@ -101,7 +101,7 @@ def _config(name: str | None) -> Config:
 
 def _stacks(plans: Sequence[str], config: Config) -> list[Stack]:
     """``NAME=path``, ``path``, ``-`` or a folder of records."""
-    stacks = []
+    stacks: list[Stack] = []
     for argument in plans:
         name, path = _name(argument)
         for file in files.list_records(path) if files.is_folder(path) else [path]:

@@ -11,6 +11,7 @@ from bot.classify.destructive import Deletion
 from bot.pull_request import PullRequest
 
 IntentWord = Literal["declared", "explained", "unexplained"]
+INTENTS: tuple[IntentWord, ...] = ("unexplained", "explained", "declared")  # the most worrying first
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HEADING = re.compile(r"\s{0,3}(?:#{1,6}\s*)?(?:\*\*|__)?deletes(?:\*\*|__)?:?(?:\*\*|__)?\s*#*\s*", re.IGNORECASE)

@@ -13,7 +13,7 @@ from bot.checklist import ChecklistItem, is_idle, list_items
 from bot.classify.destructive import Deletion
 from bot.config import Config, EnvironmentConfig, resolve_environment
 from bot.environment import EnvironmentName
-from bot.intent import Intent
+from bot.intent import INTENTS, Intent
 from bot.override import LABEL, Override, judge_override
 from bot.pull_request import PullRequest
 from bot.record import Stack
@@ -172,14 +172,14 @@ def _everything(stacks: Sequence[Stack], rules: EnvironmentConfig, override: Ove
 def _deletions(
     deletions: Sequence[Deletion], intents: Sequence[Intent], states: Sequence[State], override: Override
 ) -> Reason | None:
-    rows = zip(deletions, intents, states, strict=True)
+    rows = sorted(zip(deletions, intents, states, strict=True), key=lambda row: INTENTS.index(row[1].intent))
     children = [_deletion(deletion, intent, state, override) for deletion, intent, state in rows]
     return _parent("deletions", _deletions_sentence(children, intents), children, _deletions_advice(children, override))
 
 
 def _deletions_sentence(children: Sequence[Reason], intents: Sequence[Intent]) -> str:
     words = Counter(intent.intent for intent in intents)
-    told = ", ".join(f"{words[word]} {word}" for word in ("unexplained", "explained", "declared") if words[word])
+    told = ", ".join(f"{words[word]} {word}" for word in INTENTS if words[word])
     held = sum(child.state == State.HOLD for child in children)
     holding = f"; {held} held" if held else ""
     return f"{_count(len(children), 'deletion')}: {told}{holding}."

@@ -15,7 +15,7 @@ from bot.classify.destructive import FORCES, Deletion
 from bot.difference import AttributeChange
 from bot.environment import EnvironmentName
 from bot.findings import Finding
-from bot.intent import Intent
+from bot.intent import INTENTS, Intent, IntentWord
 from bot.judge import Judgement
 from bot.kind import Counts, Kind
 from bot.override import Override
@@ -75,7 +75,7 @@ class DeletionRow(Struct, frozen=True, kw_only=True):
     facts: tuple[str, ...]
     why: str
     why_paths: tuple[str, ...]
-    intent: str
+    intent: IntentWord
     intent_because: str
     held: bool
 
@@ -98,9 +98,13 @@ class Block(Struct, frozen=True, kw_only=True):
     @property
     def lines(self) -> tuple[Line, ...]:
         """The diff; made when it is shown, because most blocks of a large plan never are."""
-        created, deleted = self.kind == "create", self.kind == "delete"
-        shown = [a for a in self.attributes if not (created or deleted) or _says_something(a)]
-        return tuple(line for a in shown for line in list_lines(a, created=created, deleted=deleted))
+        created, deleted = self.kind in ("create", "read"), self.kind == "delete"
+        if not created and not deleted:
+            return tuple(line for attribute in self.attributes for line in list_lines(attribute))
+        shown = [a for a in self.attributes if _says_something(a)]
+        unknown = sum(a.unknown and not a.secret for a in self.attributes)
+        lines = [line for a in shown for line in list_lines(a, created=created, deleted=deleted)]
+        return (*lines, *([(" ", f"({unknown} more known after apply)")] if unknown else []))
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -231,10 +235,8 @@ def _deletion_rows(facts: Facts) -> Iterator[DeletionRow]:
     rule = facts.judgement.verdict.rule("deletions")
     states = {_key(child): child.state for child in rule.children} if rule else {}
     rows = zip(facts.deletions, facts.intents, strict=True)
-    ordered = sorted(rows, key=lambda row: -states[(row[0].stack, row[0].address, row[0].deposed)])
-    for deletion, intent in ordered:
-        state = states[(deletion.stack, deletion.address, deletion.deposed)]
-        yield _deletion_row(deletion, intent, state)
+    made = [_deletion_row(d, intent, states[(d.stack, d.address, d.deposed)]) for d, intent in rows]
+    yield from sorted(made, key=lambda row: (not row.held, INTENTS.index(row.intent)))
 
 
 def _deletion_row(deletion: Deletion, intent: Intent, state: State) -> DeletionRow:
@@ -274,7 +276,7 @@ def _block(stack: str, change: Change) -> Block:
         address=change.address,
         deposed=change.deposed,
         title=_title(change),
-        remarks=tuple(BADGES[badge] for badge in change.badges if badge in BADGES),
+        remarks=tuple(remark for badge in change.badges if (remark := BADGES[badge])),
         previous_address=change.previous_address or "",
         import_id=change.import_id or "",
         attributes=change.attributes,
@@ -283,9 +285,9 @@ def _block(stack: str, change: Change) -> Block:
 
 
 def _says_something(attribute: AttributeChange) -> bool:
-    """Creations and deletions list every attribute; the empty ones only take room."""
+    """Creations and deletions list every attribute; the empty and unknown ones only take room."""
     sides = (attribute.before, attribute.after)
-    return attribute.secret or attribute.unknown or any(side not in (None, "", [], {}) for side in sides)
+    return attribute.secret or any(side not in (None, "", [], {}) for side in sides)
 
 
 def _title(change: Change) -> str:

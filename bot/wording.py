@@ -17,8 +17,8 @@ KIND_ICONS: dict[Kind, str] = {
     "unknown": "❓",
 }
 BADGES = {
-    "moved": "moved",
-    "imported": "imported",
+    "moved": "",  # said with the address it comes from
+    "imported": "",
     "deposed": "leftover of an earlier replacement",
     "forgets-old": "the old object is left behind, unmanaged",
     "create-before-destroy": "new one first",

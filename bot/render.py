@@ -23,6 +23,7 @@ from bot.marker import Marker, write_marker
 from bot.publication import Publication
 from bot.report import Block, DeletionRow, Report
 from bot.state import State
+from bot.verdict import list_holding
 from bot.wording import plural
 
 BUDGET = 65_000  # bytes of UTF-8; GitHub refuses more than 65,536 characters
@@ -173,7 +174,7 @@ def _environment(templates: Mapping[str, str], finalize: Callable[[Any], Markup]
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters = {"plural": plural, "count": len}
+    environment.filters = {"plural": plural, "count": len, "holding": list_holding}
     environment.globals = {}
     return environment
 

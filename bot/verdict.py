@@ -33,3 +33,9 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
 def worst(reasons: Iterable[Reason]) -> State:
     return max((reason.state for reason in reasons), default=State.PASS)
+
+
+def list_holding(rule: Reason) -> tuple[Reason, ...]:
+    """The children that hold, unless there is one that only says what its parent says."""
+    held = tuple(child for child in rule.children if child.state >= State.HOLD)
+    return () if len(held) == 1 and held[0].sentence == rule.sentence else held

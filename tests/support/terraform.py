@@ -3,6 +3,7 @@
 ``Workspace`` runs it, ``moto_server`` plays AWS for it, ``parse_summary`` reads the line it sums a plan up with.
 """
 
+import logging
 import os
 import re
 import shutil
@@ -111,6 +112,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
 @contextmanager
 def moto_server() -> Iterator[str]:
     """A fresh AWS on a free port of this machine; gives its URL."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # one line per request helps nobody
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:

@@ -192,7 +192,7 @@ def _deletions_advice(children: Sequence[Reason], override: Override) -> str:
 
 
 def _deletion(deletion: Deletion, intent: Intent, state: State, override: Override) -> Reason:
-    does = "is replaced" if deletion.action == "replace" else "is destroyed"
+    does = {"replace": "is replaced", "update": "is updated"}.get(deletion.action, "is destroyed")
     by = f" {override.given_by} let it through." if state == State.HOLD and override.valid else ""
     return Reason(
         rule=f"deletions/{deletion.tier}",

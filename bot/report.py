@@ -66,7 +66,7 @@ class DeletionRow(Struct, frozen=True, kw_only=True):
     stack: str
     address: str
     deposed: str | None
-    verb: str  # destroy | replace
+    verb: str  # destroy | replace | update
     name: str  # what people call it, "" where nothing tells
     places: tuple[str, ...]
     lost: str
@@ -247,7 +247,7 @@ def _deletion_row(deletion: Deletion, intent: Intent, state: State) -> DeletionR
         stack=deletion.stack,
         address=deletion.address,
         deposed=deletion.deposed,
-        verb="replace" if deletion.action == "replace" else "destroy",
+        verb="destroy" if deletion.action == "delete" else deletion.action,
         name=deletion.names[0] if deletion.names else "",
         places=deletion.names[1:],
         lost=LOST[deletion.loss],

@@ -34,11 +34,21 @@ UNKNOWN_TYPE = DestructiveRow(
 )
 
 
+class LossyUpdate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An update that loses data: when an element leaves the list ``attribute`` of a ``type``."""
+
+    type: str
+    attribute: str
+    because: str
+    source: str
+
+
 class Catalog(Struct, frozen=True, kw_only=True):
     """Rows by exact type, rows whose type is a glob, and what absent protection means."""
 
     exact: dict[str, DestructiveRow] = {}
     globs: tuple[DestructiveRow, ...] = ()
+    lossy_updates: tuple[LossyUpdate, ...] = ()
     deletion_protection_default: frozenset[str] = frozenset()  # types that are protected when nobody says so
     deletion_policy_default: dict[str, str] = {}  # google types whose default is not DELETE
 
@@ -63,6 +73,7 @@ class _Family(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class _DestructiveFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     family: tuple[_Family, ...]
+    lossy_update: tuple[LossyUpdate, ...]
     deletion_protection_default: dict[str, Literal[True]]
     deletion_policy_default: dict[str, str]
 
@@ -74,6 +85,7 @@ def decode_catalog(files: Mapping[str, str]) -> Catalog:
     return Catalog(
         exact={row.type: row for row in rows if "*" not in row.type},
         globs=tuple(row for row in rows if "*" in row.type),
+        lossy_updates=file.lossy_update,
         deletion_protection_default=frozenset(file.deletion_protection_default),
         deletion_policy_default=file.deletion_policy_default,
     )

@@ -14,6 +14,7 @@ from bot.catalog import Catalog, DestructiveRow, Loss, Tier
 from bot.changes import Change
 from bot.config import DestructiveConfig
 from bot.findings import SEVERITIES, Finding, Severity
+from bot.lossy_update import find_lossy_update
 from bot.mask import HIDDEN, UNKNOWN
 from bot.record import Stack
 
@@ -45,13 +46,16 @@ PLACES = ("project", "namespace", "location", "region", "zone")
 
 
 class Deletion(Struct, frozen=True, kw_only=True):
-    """One deletion of one stack: a change whose actions contain delete, deposed and deferred ones included."""
+    """One deletion of one stack: a change whose actions contain delete, deposed and deferred ones included.
+
+    An update that loses data counts as well: what it takes away is as gone.
+    """
 
     stack: str
     address: str
     deposed: str | None
     type: str
-    action: Literal["delete", "replace"]
+    action: Literal["delete", "replace", "update"]  # update: it loses data although nothing is deleted
     tier: Tier
     loss: Loss
     severity: Severity
@@ -87,8 +91,14 @@ def _danger(deletion: Deletion) -> tuple[int, int, str, Any, str]:
 
 def _of_stack(stack: Stack, catalog: Catalog, rules: DestructiveConfig) -> Iterator[Deletion]:
     for change in stack.plan.changes:
+        lossy = find_lossy_update(change, catalog.lossy_updates)
         if change.destroys:
             yield _deletion(stack.name, change, catalog, rules, deferred=False)
+        elif lossy is not None:
+            deletion = _deletion(stack.name, change, catalog, rules, deferred=False)
+            yield structs.replace(
+                deletion, action="update", effect="destroys", because=lossy.because, source=lossy.source
+            )
     for put_off in stack.plan.deferred:
         if put_off.change.destroys:
             yield _deletion(stack.name, put_off.change, catalog, rules, deferred=True)
@@ -167,7 +177,8 @@ def _shown(values: dict[str, Any], keys: Sequence[str]) -> Iterator[str]:
 
 def _deletion_finding(deletion: Deletion) -> Finding:
     slug = {"data": "data-loss", "identity": "identity-loss", "outage": "outage"}.get(deletion.loss, "deletion")
-    title = {"destroys": "is destroyed", "unknown": "is destroyed", "abandons": "is left behind, unmanaged"}
+    title = {"abandons": "is left behind, unmanaged", "blocked": "is protected: the apply will fail"}
+    does = {"replace": "is replaced", "update": "loses data by an update"}.get(deletion.action, "is destroyed")
     return Finding(
         id=f"destructive/{slug}",
         concern="destructive",
@@ -176,7 +187,7 @@ def _deletion_finding(deletion: Deletion) -> Finding:
         stack=deletion.stack,
         address=deletion.address,
         deposed=deletion.deposed,
-        title=title.get(deletion.effect, "is protected: the apply will fail"),
+        title=title.get(deletion.effect, does),
         because=deletion.because,
         source=deletion.source,
     )

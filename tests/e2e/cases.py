@@ -43,7 +43,7 @@ CASES = (
         + _data("replaced_first", "a", f"{_TRIGGER_2}\n  {_CREATE_FIRST}")
         + _data("created", "a")
         + _data("moved_to", "a")
-        + 'moved {\n  from = terraform_data.moved_from\n  to   = terraform_data.moved_to\n}\n'
+        + "moved {\n  from = terraform_data.moved_from\n  to   = terraform_data.moved_to\n}\n"
         + "removed {\n  from = terraform_data.forgotten\n  lifecycle {\n    destroy = false\n  }\n}\n"
         + 'import {\n  to = terraform_data.imported\n  id = "some-id"\n}\n'
         + 'resource "terraform_data" "imported" {}\n',
@@ -90,14 +90,18 @@ CASES = (
     Case(
         name="errored",
         before=_data("one", "a"),
-        after=_data("one", "b") + _data("bad", "a", 'lifecycle {\n    precondition {\n      condition     = terraform_data.one.input == "z"\n'
-        '      error_message = "Wrong input."\n    }\n  }'),
+        after=_data("one", "b")
+        + _data(
+            "bad",
+            "a",
+            'lifecycle {\n    precondition {\n      condition     = terraform_data.one.input == "z"\n'
+            '      error_message = "Wrong input."\n    }\n  }',
+        ),
         errored=True,
     ),
     Case(
         name="check-fails",
-        after=_data("one", "a")
-        + 'check "value" {\n  assert {\n    condition     = terraform_data.one.input == "z"\n'
+        after=_data("one", "a") + 'check "value" {\n  assert {\n    condition     = terraform_data.one.input == "z"\n'
         '    error_message = "The value is not z."\n  }\n}\n',
     ),
     Case(

@@ -8,11 +8,10 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from moto.moto_api import state_manager
 from moto.server import ThreadedMotoServer
 from msgspec import Struct
 

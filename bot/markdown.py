@@ -49,7 +49,7 @@ def code(text: str) -> Markup:
     """A code span, for running text and lists."""
     line = one_line(text) or " "
     ticks = "`" * (_longest_run(line, "`") + 1)
-    pad = " " if line[0] in "` " or line[-1] in "` " else ""
+    pad = " " if line.strip(" ") and (line[0] in "` " or line[-1] in "` ") else ""  # one pair of spaces is stripped
     return Markup(f"{ticks}{pad}{line}{pad}{ticks}")
 
 

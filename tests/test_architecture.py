@@ -1,0 +1,136 @@
+"""The law of the house: values flow one way, one door per library, no I/O in the core."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+BOT = Path(__file__).parents[1] / "bot"
+
+# Each row may import from the rows above it, and within a row only where the order in the row says so.
+ROWS = (
+    "errors state",
+    "value address markdown marker kind mask",
+    "document catalog environment strict_yaml secret_names",
+    "pull_request config plan secret_scan vault",
+    "difference censor checks attribute_lines",
+    "changes",
+    "findings record lossy_update",
+    "classify.destructive",
+    "intent compare",
+    "verdict override wording",
+    "checklist",
+    "judge",
+    "publication",
+    "report",
+    "render export terminal",
+    "review",
+    "edge.files",
+    "app",
+    "cli",
+    "__main__",
+)
+ORDER = {name: number for number, name in enumerate(name for row in ROWS for name in row.split())}
+DOORS = {
+    "deepdiff": {"compare"},
+    "jinja2": {"render"},
+    "tabulate": {"markdown"},
+    "detect_secrets": {"secret_scan"},
+    "ahocorasick_rs": {"vault"},
+    "yaml": {"strict_yaml", "config"},
+    "argparse": {"cli"},
+    "os": {"edge.files"},
+    "pathlib": {"edge.files"},
+    "importlib": {"edge.files"},
+    "github": set[str](),
+    "subprocess": set[str](),
+    "socket": set[str](),
+    "time": set[str](),
+    "datetime": set[str](),
+    "random": set[str](),
+}
+EFFECTS = {"open", "print", "input", "eval", "exec"}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(BOT.rglob("*.py")):
+        name = ".".join(path.relative_to(BOT).with_suffix("").parts).removesuffix(".__init__")
+        yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+MODULES = dict(modules())
+NAMES = sorted(set(MODULES) - {"__init__", "edge", "classify"})
+
+
+def imports(name: str) -> Iterator[str]:
+    """Full names of what a module imports; relative imports come as ``.``."""
+    for node in ast.walk(MODULES[name]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = "." * node.level + (node.module or "")
+            inner = [f"{base}.{alias.name}" for alias in node.names if f"{base}.{alias.name}"[4:] in ORDER]
+            yield from inner if base.startswith("bot") and inner else [base]
+
+
+def test_every_module_has_a_row() -> None:
+    assert set(NAMES) == set(ORDER)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_module_imports_only_from_above(name: str) -> None:
+    used = [module.removeprefix("bot.") for module in imports(name) if module.startswith("bot.")]
+    assert [module for module in used if ORDER[module] >= ORDER[name]] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_library_has_one_door(name: str) -> None:
+    used = {module.split(".")[0] for module in imports(name)}
+    assert {library for library in used & DOORS.keys() if name not in DOORS[library]} == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_the_edge_and_the_command_line_have_effects(name: str) -> None:
+    calls = {
+        node.func.id
+        for node in ast.walk(MODULES[name])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    if name.startswith("edge.") or name in ("cli", "__main__"):
+        return
+    assert calls & EFFECTS == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_imports_are_absolute_and_known(name: str) -> None:
+    tops = {module.split(".")[0] for module in imports(name)}
+    ours = {
+        "bot",
+        "deepdiff",
+        "jinja2",
+        "markupsafe",
+        "tabulate",
+        "detect_secrets",
+        "ahocorasick_rs",
+        "yaml",
+        "msgspec",
+    }
+    assert "" not in tops
+    assert tops - ours <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_files_and_functions_stay_short(name: str) -> None:
+    tree = MODULES[name]
+    path = BOT / (name.replace(".", "/") + ".py")
+    lines = (path if path.exists() else path.with_suffix("") / "__init__.py").read_text(encoding="utf-8").count("\n")
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    assert lines <= 400
+    assert [f.name for f in functions if (f.end_lineno or f.lineno) - f.lineno >= 40] == []
+
+
+def test_the_heavy_libraries_are_not_paid_by_the_core() -> None:
+    """PyGithub is for the edge of another command; nothing here may pull it in."""
+    assert not any("github" in set(imports(name)) for name in NAMES)

@@ -22,7 +22,7 @@ _ACTIVE = re.compile(
     r"@(?=[\w-])|#(?=[0-9])|\bGH(?=-[0-9])|:(?=[\w+-]+:)|:(?=//)|\bwww(?=\.)|\b[0-9a-f]{3}(?=[0-9a-f]{4})"
 )
 _PUNCTUATION = re.compile(r"[\\`*_\[\]<>|~$]")
-_BLOCK_START = re.compile(r"^(\s*)([#+=-]|[0-9]{1,9}(?=[.)]))")
+_BLOCK_START = re.compile(r"^(\s*)([#+=-]|[0-9]{1,9}(?=[.)](?:\s|$)))")
 
 
 def visible(text: str) -> str:

@@ -12,6 +12,7 @@ from bot.pull_request import PullRequest
 from bot.record import Stack
 from bot.state import State
 from bot.verdict import Reason, Verdict
+from bot.wording import KIND_WORDS
 
 ItemState = Literal["pass", "fail", "human", "not_applicable"]
 COUNTED: tuple[Kind, ...] = ("create", "update", "replace", "delete", "forget", "move", "import", "unknown")
@@ -62,9 +63,7 @@ def _items(
 ) -> Iterator[ChecklistItem]:
     yield _machine("complete", "The plan is complete and can be trusted", verdict.rule("trust"), _looked_at(stacks))
     yield ChecklistItem(id="expected", text="Only the changes I expected", state="human", evidence=_counts(stacks))
-    deletions = [verdict.rule(name) for name in ("deletions", "everything", "protection")]
-    culprit = max((rule for rule in deletions if rule), key=lambda rule: rule.state, default=None)
-    yield _machine("deletions", "No unintended deletions", culprit, "nothing is deleted")
+    yield _deletions(verdict)
     for id_, text in HUMAN:
         yield ChecklistItem(id=id_, text=text, state="human")
     if (people := verdict.rule("people")) is not None:
@@ -74,6 +73,20 @@ def _items(
             written = id_ == "rollback" and pull_request is not None and _ROLLBACK.search(pull_request.description)
             evidence = "the description has a section about it" if written else ""
             yield ChecklistItem(id=id_, text=text, state="pass" if written else "human", evidence=evidence)
+
+
+def _deletions(verdict: Verdict) -> ChecklistItem:
+    """Without a plan that can be trusted nobody can say that nothing is deleted."""
+    rules = [rule for name in ("deletions", "everything", "protection") if (rule := verdict.rule(name))]
+    culprit = max(rules, key=lambda rule: rule.state, default=None)
+    trust = verdict.rule("trust")
+    state: ItemState = "pass"
+    evidence = "nothing is deleted" if culprit is None else culprit.sentence
+    if culprit is not None and culprit.state >= State.ATTENTION:
+        state = "fail" if culprit.state >= State.HOLD else "human"
+    elif trust is not None and trust.state >= State.HOLD:
+        state, evidence = "fail", "cannot be told from this plan"
+    return ChecklistItem(id="deletions", text="No unintended deletions", state=state, evidence=evidence)
 
 
 def _machine(id_: str, text: str, rule: Reason | None, evidence: str) -> ChecklistItem:
@@ -104,7 +117,7 @@ def _shown_no_ops(stack: Stack) -> int:
 
 def _counts(stacks: Sequence[Stack]) -> str:
     totals = ((kind, sum(stack.plan.counts[kind] for stack in stacks)) for kind in COUNTED)
-    return ", ".join(f"{count} {kind}" for kind, count in totals if count)
+    return ", ".join(f"{count:,} to {KIND_WORDS.get(kind, kind)}" for kind, count in totals if count)
 
 
 def _not_applicable(item: ChecklistItem) -> ChecklistItem:

@@ -268,7 +268,7 @@ def _checks(stacks: Sequence[Stack]) -> Reason | None:
             state=State.ATTENTION,
             stack=stack.name,
             address=check.address,
-            sentence="; ".join(check.problems) or f"the check's status is {check.status}.",
+            sentence=f"fails: {'; '.join(check.problems)}" if check.problems else f"has the status {check.status}.",
         )
         for stack in stacks
         for check in stack.plan.checks

@@ -7,6 +7,7 @@ A comment has a budget.  Deletions, verdict and checklist are never cut; blocks 
 the least important first, and how many is said; a very long list of deletions becomes shorter per line, never fewer.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -88,18 +89,19 @@ def _fit(environment: jinja2.Environment, name: str, report: Report, budget: int
     for title, blocks in sections:
         shown: list[Markup] = []
         for block in blocks:
-            text = Markup(block_template.render(block=block, several=report.several).strip())  # noqa: S704
-            if (room := room - len(text.encode()) - 2) < 0:
+            block_text = Markup(block_template.render(block=block, several=report.several).strip())  # noqa: S704
+            if (room := room - len(block_text.encode()) - 2) < 0:
                 break
-            shown.append(text)
+            shown.append(block_text)
         filled.append(Section(title=title, shown=tuple(shown), left_out=_left_out(blocks[len(shown) :])))
-    return template.render(**values, sections=filled).strip() + "\n"
+    text = template.render(**values, sections=filled).strip()
+    return re.sub(r"\n{3,}", "\n\n", text) + "\n"  # parts that had nothing to say leave blank lines
 
 
 def _sections(report: Report) -> tuple[tuple[str, Sequence[Block]], ...]:
     return (
         (f"Put off to a later plan: {plural(len(report.deferred), 'change')}", report.deferred),
-        (f"All {plural(len(report.blocks), 'change')}", report.blocks),
+        (plural(len(report.blocks), "change") + ", one by one", report.blocks),
         (plural(len(report.outputs), "output"), report.outputs),
         (f"Changed outside Terraform since the last apply: {plural(len(report.drift), 'object')}", report.drift),
     )
@@ -173,6 +175,7 @@ def _environment(templates: Mapping[str, str], finalize: Callable[[Any], Markup]
         finalize=finalize,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters = {"plural": plural, "count": len, "holding": list_holding}
     environment.globals = {}

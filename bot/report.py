@@ -23,7 +23,7 @@ from bot.publication import Status
 from bot.record import Stack
 from bot.state import State
 from bot.verdict import Reason
-from bot.wording import BADGES, KIND_ICONS, LOST, STATE_ICONS, explain_reason, plural
+from bot.wording import BADGES, KIND_ICONS, KIND_WORDS, LOST, STATE_ICONS, explain_reason, plural
 
 # Full blocks come in this order, and are left out from the end where the room is short.
 ORDER: tuple[Kind, ...] = ("unknown", "delete", "replace", "forget", "update", "import", "move", "create", "read")
@@ -222,7 +222,7 @@ def _key(reason: Reason) -> tuple[str, str, str | None]:
 def _counted(stacks: Sequence[Stack]) -> str:
     kinds: tuple[Kind, ...] = ("delete", "replace", "forget", "update", "create", "import", "move")
     totals = [(kind, sum(stack.plan.counts[kind] for stack in stacks)) for kind in kinds]
-    said = [f"{count:,} to {kind}" for kind, count in totals if count]
+    said = [f"{count:,} to {KIND_WORDS.get(kind, kind)}" for kind, count in totals if count]
     return ", ".join(said) or "only outputs, actions or reads"
 
 
@@ -291,11 +291,10 @@ def _says_something(attribute: AttributeChange) -> bool:
 
 
 def _title(change: Change) -> str:
-    words = {"create": "create", "delete": "destroy", "forget": "forget", "read": "read", "unknown": "unknown action"}
     if change.kind == "unknown":
         return f"unknown action {'+'.join(change.actions)}"
-    if change.kind in words:
-        return words[change.kind]
+    if change.kind in ("create", "delete", "forget", "read"):
+        return KIND_WORDS.get(change.kind, change.kind)
     told = [plural(len(change.attributes), "attribute")] if change.attributes else []
     if forcing := sum(attribute.forces_replacement for attribute in change.attributes):
         told.append(f"{forcing} {'forces' if forcing == 1 else 'force'} replacement")

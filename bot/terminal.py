@@ -49,7 +49,7 @@ def _holding(report: Report, paint: Paint) -> Iterator[str]:
 
 
 def _counts(report: Report) -> Iterator[str]:
-    headers = ["stack", *(kind if kind != "delete" else "destroy" for kind in COUNTED)]
+    headers = ["stack", *("destroy" if kind == "delete" else kind for kind in COUNTED)]
     rows = [
         [row.name, *("?" if row.problem else str(row.counts[kind] or "-") for kind in COUNTED)] for row in report.stacks
     ]

@@ -16,6 +16,7 @@ KIND_ICONS: dict[Kind, str] = {
     "no_op": "·",
     "unknown": "❓",
 }
+KIND_WORDS: dict[Kind, str] = {"delete": "destroy", "unknown": "do something unknown"}  # what the summary line says
 BADGES = {
     "moved": "",  # said with the address it comes from
     "imported": "",

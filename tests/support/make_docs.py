@@ -1,0 +1,52 @@
+"""The parts of docs/ that are made from the code: schemas, the catalog's table, the defaults."""
+
+import json
+from collections.abc import Iterator
+
+from bot.catalog import LEVELS, Catalog, DestructiveRow, decode_catalog
+from bot.config import Config, config_schema, show_config
+from bot.edge.files import read_catalog
+from bot.export import report_schema
+
+LOSSES = {
+    "data": "Data is lost",
+    "identity": "An identity is lost",
+    "outage": "An outage",
+    "none": "Nothing lasting is lost",
+}
+
+
+def make_docs() -> dict[str, str]:
+    """File name below docs/ -> text."""
+    catalog = decode_catalog(read_catalog())
+    return {
+        "catalog.md": "\n".join(_catalog(catalog)),
+        "plan-review.schema.json": json.dumps(config_schema(), indent=2) + "\n",
+        "report.schema.json": json.dumps(report_schema(), indent=2) + "\n",
+        "defaults.yml": "# Every setting with its default: what no settings file at all means.\n" + show_config(Config()),
+    }
+
+
+def _catalog(catalog: Catalog) -> Iterator[str]:
+    rows = [*catalog.exact.values(), *catalog.globs]
+    yield "# The catalog of resource types"
+    yield ""
+    yield (
+        f"{len(rows)} rows. Made from `bot/catalog/destructive.toml`; add rows of your own under `rules.destructive.types` in the "
+        "settings.\nA type that has no row is *guarded*, and the report says that it is not known."
+    )
+    for loss, title in LOSSES.items():
+        yield f"\n## {title}\n"
+        yield "| type | tier | severity | because |"
+        yield "|---|---|---|---|"
+        of_loss = [row for row in rows if row.loss == loss]
+        yield from (_row(row) for row in sorted(of_loss, key=lambda row: (LEVELS.index(row.severity), row.type)))
+    yield "\n## Updates that lose data\n"
+    yield "| type | when an element leaves | because |"
+    yield "|---|---|---|"
+    yield from (f"| `{row.type}` | `{row.attribute}` | {row.because} |" for row in catalog.lossy_updates)
+    yield ""
+
+
+def _row(row: DestructiveRow) -> str:
+    return f"| `{row.type}` | {row.tier} | {row.severity} | {row.because} |"

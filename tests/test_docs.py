@@ -1,0 +1,61 @@
+"""What the docs say is what the code does."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+import yaml
+
+from bot.config import Config, decode_config
+from tests.conftest import Golden
+from tests.support.make_docs import make_docs
+
+TOP = Path(__file__).parents[1]
+DOCS = make_docs()
+
+
+@pytest.mark.parametrize("name", DOCS)
+def test_a_generated_document_is_up_to_date(name: str, golden: Golden) -> None:
+    golden.check(TOP / "docs" / name, DOCS[name])
+
+
+def test_the_documented_defaults_are_no_change() -> None:
+    shown = (TOP / "docs" / "defaults.yml").read_bytes()
+    assert decode_config(shown, "defaults.yml").environments.keys() == {"dev", "stage", "prod"}
+
+
+def test_the_example_of_the_docs_is_valid() -> None:
+    text = (TOP / "docs" / "config.md").read_text(encoding="utf-8")
+    example = text.split("```yaml\n", 1)[1].split("```", 1)[0]
+    config = decode_config(example.encode(), "config.md")
+    assert config != Config()
+    assert yaml.safe_load(example)["version"] == 1
+
+
+def test_every_setting_is_described() -> None:
+    schema = json.loads(DOCS["plan-review.schema.json"])
+    bare = [
+        f"{name}.{key}"
+        for name, definition in schema["$defs"].items()
+        for key, value in definition.get("properties", {}).items()
+        if name not in ("CellsPatch", "DeletionTablePatch") and "description" not in json.dumps(value)
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize("story", sorted(TOP.glob("tests/scenarios/*/expected/report.json")), ids=lambda p: p.parts[-3])
+def test_a_report_follows_its_schema(story: Path) -> None:
+    """The schema is made from the types; a report must decode into them again, without a field too many."""
+    from bot.export import ReportOut
+
+    msgspec.json.decode(story.read_bytes(), type=ReportOut)
+
+
+@pytest.mark.parametrize("page", ["README.md", ".github/CONTRIBUTING.md", "docs/config.md", "docs/report.md"])
+def test_links_lead_somewhere(page: str) -> None:
+    import re
+
+    path = TOP / page
+    links = re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8"))
+    assert [link for link in links if "://" not in link and not (path.parent / link).exists()] == []

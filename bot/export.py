@@ -1,25 +1,31 @@
-"""The report as JSON, contract version 1: see docs/report.md."""
+"""The report as JSON, contract version 1: docs/report.md explains it, docs/report.schema.json types it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
-from bot.changes import ActionInvocation, Change, Deferred
+from bot.changes import ActionInvocation, Change, ChangeSet, OutputChange
+from bot.checklist import ChecklistItem
+from bot.checks import Check
 from bot.difference import AttributeChange
-from bot.kind import Kind
-from bot.mask import HIDDEN
-from bot.record import Stack
+from bot.environment import EnvironmentName
+from bot.findings import Finding
+from bot.intent import Intent
+from bot.kind import Counts, Kind
+from bot.override import Override
+from bot.publication import Status
+from bot.record import Problem, Stack
 from bot.report import Facts, build_status
+from bot.state import StateWord
 from bot.verdict import Reason
 
-VERSION = 1
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 class ChangeOut(Struct, frozen=True, kw_only=True):
-    """A row that does something; ``deferred_reason`` is set in ``deferred`` only."""
+    """A row that does something."""
 
     address: str
     deposed: str | None
@@ -37,9 +43,39 @@ class ChangeOut(Struct, frozen=True, kw_only=True):
     attributes: tuple[AttributeChange, ...]
 
 
+class DeferredOut(ChangeOut, frozen=True, kw_only=True):
+    """A change put off to a later plan; not in the counts."""
+
+    deferred_reason: str
+
+
+class StackOut(Struct, frozen=True, kw_only=True):
+    """One plan.  Where ``problem`` is set nothing may be concluded from the rest."""
+
+    name: str
+    terraform_version: str
+    format_version: str
+    digest: str
+    counts: Counts
+    changes: tuple[ChangeOut, ...]
+    drift: tuple[ChangeOut, ...]
+    deferred: tuple[DeferredOut, ...]
+    outputs: tuple[OutputChange, ...]
+    checks: tuple[Check, ...]
+    actions: tuple[ActionInvocation, ...]
+    complete: bool | None
+    errored: bool | None
+    applyable: bool | None
+    destroys_everything: bool
+    notes: tuple[str, ...]
+    problem: Problem | None
+
+
 class ReasonOut(Struct, frozen=True, kw_only=True):
+    """A node of the verdict: the worst child wins."""
+
     rule: str
-    state: str
+    state: StateWord
     sentence: str
     advice: str
     stack: str
@@ -48,76 +84,74 @@ class ReasonOut(Struct, frozen=True, kw_only=True):
     children: tuple["ReasonOut", ...]
 
 
+class VerdictOut(Struct, frozen=True, kw_only=True):
+    state: StateWord
+    reasons: tuple[ReasonOut, ...]
+
+
+class ReportOut(Struct, frozen=True, kw_only=True):
+    """The whole report.  ``iam`` and ``cost`` are empty until plan-review knows these concerns."""
+
+    version: Literal[1] = 1
+    environment: EnvironmentName
+    stacks: tuple[StackOut, ...]
+    findings: tuple[Finding, ...]
+    iam: tuple[dict[str, Any], ...] = ()
+    cost: tuple[dict[str, Any], ...] = ()
+    intents: tuple[Intent, ...]
+    verdict: VerdictOut
+    checklist: tuple[ChecklistItem, ...]
+    override: Override
+    status: Status
+
+
 def export_report(facts: Facts) -> bytes:
     """The whole report as JSON text, indented, with a line end."""
     judgement = facts.judgement
-    report: dict[str, Any] = {
-        "version": VERSION,
-        "environment": facts.environment,
-        "stacks": [_stack(stack) for stack in facts.stacks],
-        "findings": facts.findings,
-        "iam": [],
-        "cost": [],
-        "intents": facts.intents,
-        "verdict": {"state": judgement.verdict.state.word, "reasons": _reasons(judgement.verdict.reasons)},
-        "checklist": judgement.checklist,
-        "override": judgement.override,
-        "status": build_status(facts),
-    }
+    report = ReportOut(
+        environment=facts.environment,
+        stacks=tuple(_stack(stack) for stack in facts.stacks),
+        findings=facts.findings,
+        intents=facts.intents,
+        verdict=VerdictOut(state=judgement.verdict.state.word, reasons=_reasons(judgement.verdict.reasons)),
+        checklist=judgement.checklist,
+        override=judgement.override,
+        status=build_status(facts),
+    )
     return msgspec.json.format(_ENCODER.encode(report), indent=2) + b"\n"
 
 
-def _stack(stack: Stack) -> dict[str, Any]:
-    plan = stack.plan
-    problem = None if stack.problem is None else {"message": stack.problem.message, "advice": stack.problem.advice}
-    return {
-        "name": stack.name,
-        "terraform_version": plan.terraform_version,
-        "format_version": plan.format_version,
-        "digest": stack.digest,
-        "counts": plan.counts,
-        "changes": [_change(change) for change in plan.changes],
-        "drift": [_change(change) for change in plan.drift],
-        "deferred": [_deferred(deferred) for deferred in plan.deferred],
-        "outputs": plan.outputs,
-        "checks": plan.checks,
-        "actions": [_action(action) for action in plan.actions],
-        "complete": plan.complete,
-        "errored": plan.errored,
-        "applyable": plan.applyable,
-        "destroys_everything": plan.destroys_everything,
-        "notes": plan.notes,
-        "problem": problem,
-    }
+def report_schema() -> dict[str, Any]:
+    """JSON Schema of the report."""
+    schema = msgspec.json.schema(ReportOut)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "plan-review report", **schema}
 
 
-def _change(change: Change) -> ChangeOut:
-    return ChangeOut(
-        address=change.address,
-        deposed=change.deposed,
-        mode=change.mode,
-        type=change.type,
-        name=change.name,
-        module=change.module,
-        provider=change.provider,
-        kind=change.kind,
-        actions=change.actions,
-        badges=change.badges,
-        previous_address=change.previous_address,
-        reason=change.reason,
-        import_id=change.import_id,
-        attributes=change.attributes,
+def _stack(stack: Stack) -> StackOut:
+    plan: ChangeSet = stack.plan
+    return StackOut(
+        name=stack.name,
+        terraform_version=plan.terraform_version,
+        format_version=plan.format_version,
+        digest=stack.digest,
+        counts=plan.counts,
+        changes=tuple(ChangeOut(**_fields(change)) for change in plan.changes),
+        drift=tuple(ChangeOut(**_fields(change)) for change in plan.drift),
+        deferred=tuple(DeferredOut(**_fields(d.change), deferred_reason=d.reason) for d in plan.deferred),
+        outputs=plan.outputs,
+        checks=plan.checks,
+        actions=plan.actions,
+        complete=plan.complete,
+        errored=plan.errored,
+        applyable=plan.applyable,
+        destroys_everything=plan.destroys_everything,
+        notes=plan.notes,
+        problem=stack.problem,
     )
 
 
-def _deferred(deferred: Deferred) -> dict[str, Any]:
-    row: dict[str, Any] = msgspec.structs.asdict(_change(deferred.change))
-    return {**row, "deferred_reason": deferred.reason}
-
-
-def _action(action: ActionInvocation) -> dict[str, Any]:
-    row: dict[str, Any] = msgspec.structs.asdict(action)
-    return {**row, "config": None if action.config == HIDDEN else action.config}
+def _fields(change: Change) -> dict[str, Any]:
+    return {name: getattr(change, name) for name in ChangeOut.__struct_fields__}
 
 
 def _reasons(reasons: Sequence[Reason]) -> tuple[ReasonOut, ...]:

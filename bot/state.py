@@ -1,6 +1,10 @@
 """How a rule ends: pass < attention < hold < error."""
 
 from enum import IntEnum
+from typing import Literal
+
+StateWord = Literal["pass", "attention", "hold", "error"]
+_WORDS: tuple[StateWord, ...] = ("pass", "attention", "hold", "error")
 
 
 class State(IntEnum):
@@ -12,5 +16,5 @@ class State(IntEnum):
     ERROR = 3
 
     @property
-    def word(self) -> str:
-        return self.name.lower()
+    def word(self) -> StateWord:
+        return _WORDS[self]

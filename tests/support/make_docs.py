@@ -23,7 +23,8 @@ def make_docs() -> dict[str, str]:
         "catalog.md": "\n".join(_catalog(catalog)),
         "plan-review.schema.json": json.dumps(config_schema(), indent=2) + "\n",
         "report.schema.json": json.dumps(report_schema(), indent=2) + "\n",
-        "defaults.yml": "# Every setting with its default: what no settings file at all means.\n" + show_config(Config()),
+        "defaults.yml": "# Every setting with its default: what no settings file at all means.\n"
+        + show_config(Config()),
     }
 
 

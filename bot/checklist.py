@@ -82,10 +82,10 @@ def _deletions(verdict: Verdict) -> ChecklistItem:
     trust = verdict.rule("trust")
     state: ItemState = "pass"
     evidence = "nothing is deleted" if culprit is None else culprit.sentence
-    if culprit is not None and culprit.state >= State.ATTENTION:
+    if trust is not None and trust.state >= State.HOLD:
+        state, evidence = "fail", "cannot be told from this plan" if culprit is None else evidence
+    elif culprit is not None and culprit.state >= State.ATTENTION:
         state = "fail" if culprit.state >= State.HOLD else "human"
-    elif trust is not None and trust.state >= State.HOLD:
-        state, evidence = "fail", "cannot be told from this plan"
     return ChecklistItem(id="deletions", text="No unintended deletions", state=state, evidence=evidence)
 
 

@@ -116,7 +116,7 @@ class Report(Struct, frozen=True, kw_only=True):
     headline: str
     status: Status
     several: bool  # more than one stack: name the stack beside each address
-    idle: bool
+    idle: bool  # nothing changes and nothing needs to be looked at
     digest: str
     stacks: tuple[StackRow, ...]
     holding: tuple[Reason, ...]  # rules that hold or cannot judge, the worst first
@@ -143,7 +143,7 @@ def build_report(facts: Facts) -> Report:
         headline=build_headline(facts),
         status=build_status(facts),
         several=len(facts.stacks) > 1,
-        idle=all(is_idle(stack) for stack in facts.stacks),
+        idle=verdict.state == State.PASS and all(is_idle(stack) for stack in facts.stacks),
         digest=facts.judgement.override.digest,
         stacks=tuple(_stack_row(stack) for stack in facts.stacks),
         holding=tuple(reason for reason in reasons if reason.state >= State.HOLD),
@@ -167,9 +167,8 @@ def build_headline(facts: Facts) -> str:
         return f"{name}: this plan cannot be trusted"
     if state == State.HOLD:
         return f"{name}: do not merge yet – {_holding_words(facts)}"
-    if all(is_idle(stack) for stack in facts.stacks):
-        return f"{name}: no changes"
-    counted = _counted(facts.stacks)
+    idle = all(is_idle(stack) for stack in facts.stacks)
+    counted = "no changes" if idle else _counted(facts.stacks)
     return f"{name}: look before you merge – {counted}" if state == State.ATTENTION else f"{name}: {counted}"
 
 
@@ -180,7 +179,7 @@ def build_status(facts: Facts) -> Status:
     if state == State.ERROR:
         trust = facts.judgement.verdict.rule("trust")
         description = trust.sentence if trust else description
-    elif all(is_idle(stack) for stack in facts.stacks) and state < State.HOLD:
+    elif state == State.PASS and all(is_idle(stack) for stack in facts.stacks):
         description = "no changes: nothing to review"
     return Status(
         context=f"plan-review/{facts.environment}",

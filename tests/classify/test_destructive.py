@@ -1,0 +1,163 @@
+"""Deletions: tier, effect of protection, names, findings."""
+
+from typing import Any
+
+import pytest
+
+from bot.catalog import UNKNOWN_TYPE, DestructiveRow
+from bot.classify.destructive import Deletion
+from bot.config import Config, DestructiveConfig, Rules, TierRule
+from tests.support.plans import CATALOG, plan, row, run
+
+
+def delete(address: str, before: Any, *, config: Config | None = None, **more: Any) -> Deletion:
+    (deletion,) = run(plan(row(address, ["delete"], before, **more)), config=config).facts.deletions
+    return deletion
+
+
+@pytest.mark.parametrize(
+    ("type_", "tier", "loss"),
+    [
+        ("aws_s3_bucket", "stateful", "data"),
+        ("google_bigquery_dataset", "stateful", "data"),
+        ("google_service_account", "stateful", "identity"),
+        ("azurerm_key_vault", "stateful", "data"),
+        ("kubernetes_namespace", "stateful", "data"),
+        ("google_container_node_pool", "guarded", "outage"),
+        ("google_project_iam_member", "guarded", "none"),
+        ("null_resource", "free", "none"),
+        ("random_password", "free", "none"),
+        ("aws_volume_attachment", "free", "none"),
+        ("acme_database", "stateful", "data"),
+        ("acme_widget", "guarded", "unknown"),
+    ],
+)
+def test_the_catalog_gives_tier_and_loss(type_: str, tier: str, loss: str) -> None:
+    found = CATALOG.row_for(type_)
+    assert (found.tier, found.loss) == (tier, loss)
+
+
+def test_every_row_says_why_and_who_says_so() -> None:
+    rows = [*CATALOG.exact.values(), *CATALOG.globs, UNKNOWN_TYPE]
+    assert [row.type for row in rows if not row.because.endswith(".") or not row.source] == []
+    assert len(CATALOG.exact) >= 884
+
+
+@pytest.mark.parametrize(
+    ("address", "before", "effect"),
+    [
+        ("google_storage_bucket.b", {"deletion_policy": "ABANDON"}, "abandons"),
+        ("google_storage_bucket.b", {"deletion_policy": "PREVENT"}, "blocked"),
+        ("google_storage_bucket.b", {"deletion_policy": "DELETE"}, "destroys"),
+        ("google_project.p", {"deletion_policy": None}, "blocked"),
+        ("aws_thing.b", {"deletion_policy": "ABANDON"}, "destroys"),  # a word of the google provider alone
+        ("google_sql_database_instance.d", {"deletion_protection": True}, "blocked"),
+        ("google_sql_database_instance.d", {"deletion_protection": False}, "destroys"),
+        ("google_sql_database_instance.d", {"deletion_protection": None}, "blocked"),  # the provider's default
+        ("google_compute_instance.d", {"deletion_protection": None}, "destroys"),
+        ("aws_db_instance.d", {"deletion_protection": True}, "blocked"),
+        ("aws_lb.d", {"enable_deletion_protection": True}, "blocked"),
+        ("aws_dynamodb_table.d", {"deletion_protection_enabled": True}, "blocked"),
+        ("aws_instance.d", {"disable_api_termination": True}, "blocked"),
+    ],
+)
+def test_protection_is_read_from_the_prior_state(address: str, before: Any, effect: str) -> None:
+    assert delete(address, before).effect == effect
+
+
+def test_hidden_protection_cannot_be_told() -> None:
+    hidden = delete("aws_db_instance.d", {"deletion_protection": True}, before_sensitive={"deletion_protection": True})
+    assert hidden.effect == "unknown"
+
+
+def test_names_and_forces() -> None:
+    before = {"name": "n", "id": "i", "project": "p", "region": "r", "force_destroy": True}
+    deletion = delete("google_storage_bucket.b", before)
+    assert (deletion.names, deletion.forces) == (("n", "p", "r"), ("force_destroy",))
+    kubernetes = delete("kubernetes_namespace.k", {"metadata": [{"name": "prod"}], "id": "x"})
+    assert kubernetes.names == ("prod",)
+
+
+def test_the_last_matching_tier_wins() -> None:
+    tiers = (
+        TierRule(match="aws_*", tier="free"),
+        TierRule(match="aws_s3_bucket.keep*", tier="never", because="Kept."),
+        TierRule(match="nothing.at.all", tier="free"),
+    )
+    config = Config(rules=Rules(destructive=DestructiveConfig(tiers=tiers)))
+    assert delete("aws_s3_bucket.other", {}, config=config).tier == "free"
+    kept = delete("aws_s3_bucket.keep_me", {}, config=config)
+    assert (kept.tier, kept.because) == ("never", "Kept.")
+
+
+def test_rows_of_ones_own() -> None:
+    own = DestructiveRow(type="acme_*", tier="stateful", severity="critical", loss="data", because="Ours.")
+    config = Config(rules=Rules(destructive=DestructiveConfig(types=(own,))))
+    assert delete("acme_widget.w", {}, config=config).because == "Ours."
+
+
+def test_the_most_dangerous_comes_first() -> None:
+    rows = [
+        row(f"{type_}.x", ["delete"], {})
+        for type_ in ("null_resource", "acme_widget", "aws_sqs_queue", "aws_s3_bucket")
+    ]
+    assert [deletion.type for deletion in run(plan(*rows)).facts.deletions] == [
+        "aws_s3_bucket",
+        "aws_sqs_queue",
+        "acme_widget",
+        "null_resource",
+    ]
+
+
+def test_deferred_deletions_count() -> None:
+    inner = {"reason": "unknown", "resource_change": row("aws_s3_bucket.b", ["delete"], {})}
+    (deletion,) = run(plan(deferred_changes=[inner])).facts.deletions
+    assert deletion.deferred
+
+
+def test_findings() -> None:
+    rows = (
+        row("aws_s3_bucket.b", ["delete"], {"bucket": "b"}),
+        row("google_storage_bucket.g", ["delete"], {"deletion_policy": "ABANDON"}),
+        row("aws_sqs_queue.q", ["forget"], {}),
+        row("a_b.stays", ["no-op"], {}, {}),
+    )
+    assert [(finding.id, finding.address, finding.severity) for finding in run(plan(*rows)).facts.findings] == [
+        ("destructive/data-loss", "aws_s3_bucket.b", "critical"),
+        ("destructive/data-loss", "google_storage_bucket.g", "medium"),
+        ("destructive/forget", "aws_sqs_queue.q", "medium"),
+    ]
+
+
+def test_a_whole_root() -> None:
+    made = run(plan(row("null_resource.a", ["delete"], {}), row("data.x.y", ["read"], None, {}, mode="data")))
+    assert [finding.id for finding in made.facts.findings] == ["destructive/everything", "destructive/deletion"]
+    stays = run(plan(row("null_resource.a", ["delete"], {}), row("null_resource.b", ["no-op"], {}, {})))
+    assert [finding.id for finding in stays.facts.findings] == ["destructive/deletion"]
+
+
+@pytest.mark.parametrize(
+    ("type_", "before", "after", "loses"),
+    [
+        (
+            "aws_dynamodb_table",
+            {"replica": [{"region_name": "a"}, {"region_name": "b"}]},
+            {"replica": [{"region_name": "b"}]},
+            True,
+        ),
+        ("aws_dynamodb_table", {"replica": [{"region_name": "a"}]}, {"replica": [{"region_name": "a", "x": 1}]}, False),
+        (
+            "google_bigquery_table",
+            {"schema": '[{"name":"a"},{"name":"b"}]'},
+            {"schema": '[{"name":"b"},{"name":"c"}]'},
+            True,
+        ),
+        ("google_bigquery_table", {"schema": '[{"name":"a"}]'}, {"schema": '[{"name":"a"},{"name":"b"}]'}, False),
+        ("google_bigquery_table", {"schema": "x"}, {"schema": "y"}, False),
+        ("google_spanner_database", {"ddl": ["a"]}, {"ddl": ["a", "b"]}, False),
+        ("acme_widget", {"ddl": ["a"]}, {"ddl": []}, False),
+    ],
+)
+def test_updates_that_lose_data(type_: str, before: Any, after: Any, loses: bool) -> None:
+    deletions = run(plan(row(f"{type_}.x", ["update"], before, after))).facts.deletions
+    assert [deletion.action for deletion in deletions] == (["update"] if loses else [])

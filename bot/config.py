@@ -145,7 +145,7 @@ def decode_config(data: bytes, name: str) -> Config:
         return msgspec.convert({} if settings is None else settings, Config, strict=True)
     except msgspec.ValidationError as error:
         what, _, place = str(error).rpartition(" - at ")
-        where = place.strip("`").removeprefix("$.") or "the top"
+        where = place.replace("`", "").replace("key in ", "keys of ").replace("$.", "").strip("$") or "the top"
         raise BadConfig(f"{name}: {where if what else 'the top'}: {what or error}.", SCHEMA_ADVICE) from None
 
 

@@ -1,0 +1,125 @@
+"""Rendering: safe by default, within the budget, dangerous things never cut."""
+
+import re
+
+import jinja2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.render import BUDGET, _markdown_environment, render, render_page, render_status
+from tests.support.html import parse
+from tests.support.plans import TEMPLATES, plan, row, run
+
+ATTACK = 'x"]</code></details>\n<!-- @octocat #1 | ``` [a](b) <img src=x onerror=alert(1)>\u202e'
+
+
+def test_a_template_that_forgets_its_filter_cannot_inject() -> None:
+    environment = _markdown_environment({"t.md.j2": "before {{ text }}\n\nafter"})
+    root = parse(environment.get_template("t.md.j2").render(text=ATTACK))
+    assert [node.tag for node in root.children if not isinstance(node, str)] == ["p", "p"]
+    assert all(isinstance(child, str) for child in root.find("p")[0].children)
+
+
+def test_templates_have_our_filters_and_no_others() -> None:
+    """Jinja2's join, replace, format and safe would let text pass that is only HTML-escaped, or not at all."""
+    environment = _markdown_environment(TEMPLATES)
+    assert set(environment.filters) == {
+        "cell_code",
+        "code",
+        "count",
+        "diff_fence",
+        "fence",
+        "holding",
+        "html_code",
+        "plural",
+    }
+    with pytest.raises(jinja2.TemplateAssertionError):
+        environment.from_string("{{ x|safe }}")
+
+
+@pytest.mark.parametrize("name", [name for name in TEMPLATES if name.endswith(".md.j2")])
+def test_templates_never_glue_text_with_markup(name: str) -> None:
+    """``~`` and ``%`` would escape for HTML only."""
+    expressions = re.findall(r"\{\{.*?\}\}", TEMPLATES[name])
+    assert [text for text in expressions if re.search(r"[~%+]", text)] == []
+
+
+def test_a_missing_value_is_an_error_not_a_gap() -> None:
+    with pytest.raises(jinja2.UndefinedError):
+        _markdown_environment({"t": "{{ nothing }}"}).get_template("t").render()
+
+
+@given(key=st.text(max_size=30), value=st.text(max_size=30))
+def test_no_key_or_value_breaks_the_comment(key: str, value: str) -> None:
+    quoted = key.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+    document = plan(
+        row(f'aws_s3_bucket.b["{quoted}"]', ["delete"], {"bucket": value, "region": key}),
+        row("a_b.c", ["update"], {"x": key, key: value}, {"x": value, key: key}),
+        row("a_b.d", ["create"], None, {"x": value}, change={"importing": {"id": value}, "generated_config": value}),
+        output_changes={
+            key: {
+                "actions": ["create"],
+                "before": None,
+                "after": value,
+                "before_sensitive": False,
+                "after_sensitive": False,
+            }
+        },
+    )
+    made = run(document)
+    root = parse(made.publication.comment)
+    assert [node.text for node in root.find("h3")] == ["🗑️ Destroys and replaces", "Checklist"]
+    assert len(root.find("tr")) == 4  # counts and deletions, a heading and one row each
+    assert [len(tr.find("td")) for tr in root.find("tr")] == [0, 7, 0, 4]
+    assert len(root.find("details")) == len(root.find("summary")) == 1 + 3 + 1 + 1 + 1
+    assert root.find("sub")[-1].text.endswith("plan-review 0.0.0")
+    assert root.find("script") + root.find("img") + root.find("a") == []
+
+
+def big(creates: int, deletes: int) -> bytes:
+    rows = [row(f"a_b.new[{i}]", ["create"], None, {"text": "x" * 200}) for i in range(creates)]
+    rows += [row(f'aws_s3_bucket.old["key {i}"]', ["delete"], {"bucket": f"bucket-{i}"}) for i in range(deletes)]
+    return plan(*rows, row("a_b.stays", ["no-op"], {}, {}))
+
+
+@pytest.mark.parametrize(("creates", "deletes"), [(2000, 3), (500, 60), (500, 100), (10, 399), (10, 3000)])
+def test_a_large_plan_fits_and_every_deletion_counts(creates: int, deletes: int) -> None:
+    made = run(big(creates, deletes))
+    comment = made.publication.comment
+    assert len(comment.encode()) <= BUDGET
+    assert "✂️ Left out for want of room: " in comment or creates + deletes < 100
+    listed = len(re.findall(r"`aws_s3_bucket\.old\[\"key \d+\"\]`", comment.split("### Checklist")[0]))
+    if deletes <= 400:
+        assert listed >= deletes
+    else:
+        assert f"destroy {deletes} × `aws_s3_bucket.old`" in comment
+    assert f"{deletes} deletions nobody explained" in comment or f"{deletes:,} deletions nobody explained" in comment
+    assert "plan-review 0.0.0</sub>" in comment.splitlines()[-1]
+
+
+def test_the_budget_may_be_smaller_still() -> None:
+    report = run(big(300, 2)).report
+    small = render(report, TEMPLATES, budget=12_000).comment
+    assert len(small.encode()) <= 12_000
+    assert "bucket-1" in small
+
+
+def test_deletions_are_the_last_to_be_left_out() -> None:
+    comment = render(run(big(300, 2)).report, TEMPLATES, budget=12_000).comment
+    left_out = re.findall(r"Left out for want of room: (.*?)\. The", comment)
+    assert len(left_out) == 1
+    assert re.fullmatch(r"\d+ create", left_out[0])
+
+
+def test_the_page_is_self_contained() -> None:
+    document = plan(row(f'a_b.c["{ATTACK[:3]}"]', ["delete"], {"x": ATTACK, "name": ATTACK}))
+    page = render_page(run(document).report, TEMPLATES)
+    assert re.findall(r"(?:src|href)=", page.replace("src=x", "")) == []
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "\u202e" not in page
+
+
+def test_the_status_line() -> None:
+    assert render_status(run(plan()).report, TEMPLATES) == "plan-review/prod: success: no changes: nothing to review"

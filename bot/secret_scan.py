@@ -158,7 +158,7 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 def _is_harmless(value: str) -> bool:
     plain = value.strip().lower()
-    return len(plain) < 3 or plain in _PLAIN or HIDDEN in value
+    return len(plain) < 3 or plain in _PLAIN or plain == HIDDEN
 
 
 @lru_cache(maxsize=8192)

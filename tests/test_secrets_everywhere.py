@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from bot import __version__
 from bot.export import export_report
+from bot.mask import HIDDEN
 from bot.record import Record, encode_record
 from bot.render import render_page, render_status
 from bot.review import Review
@@ -257,6 +258,12 @@ PLACES: tuple[Place, ...] = (
 @given(secret=SECRETS)
 def test_no_secret_survives(place: Place, secret: str) -> None:
     assert leaks(place(secret), secret) == set()
+
+
+def test_a_secret_that_quotes_our_placeholder_is_hidden_too() -> None:
+    """Found by the property above: such a value passed for one that was hidden already."""
+    secret = f"s3{HIDDEN}Z"
+    assert leaks(by_name(secret), secret) == set()
 
 
 # Shapes that tokens have, put together here so that no scanner finds them in this file.

@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: demo test format pins golden clean
 
 demo: .venv/demo ## review the bundled plan: report in the terminal, comment and page in plan-review-demo/
-	@$(BIN)/plan-review demo --output plan-review-demo
+	@$(BIN)/plan-review demo
 
 test: .venv/dev ## lint, check types, run all tests
 	$(BIN)/ruff check .

@@ -67,20 +67,18 @@ def run_record(plan: str, config_name: str | None, commit: str) -> Outcome:
     return Outcome(text=encode_record(Record(tool=__version__, stack=stack, head=commit)).decode(), exit_code=code)
 
 
-def run_demo(options: Options, folder: str | None) -> Outcome:
+def run_demo(options: Options, folder: str) -> Outcome:
     """The whole job on the bundled plan of a PROD pull request."""
     stacks = tuple(build_stacks("ml-platform", files.read_demo("plan.json"), Config().secrets))
     pull_request = decode_pull_request(files.read_demo("pull-request.yml"), "pull-request.yml")
     settings = _settings(options, Config(), _with_labels(pull_request, options.labels))
     settings = structs.replace(settings, origin=structs.replace(settings.origin, commit=pull_request.head[:7]))
     reviewed = review(stacks, settings)
-    written = {}
-    if folder:
-        written = {
-            f"{folder}/comment.md": reviewed.publication.comment,
-            f"{folder}/report.html": render_page(reviewed.report, settings.templates),
-            f"{folder}/report.json": export_report(reviewed.facts).decode(),
-        }
+    written = {
+        f"{folder}/comment.md": reviewed.publication.comment,
+        f"{folder}/report.html": render_page(reviewed.report, settings.templates),
+        f"{folder}/report.json": export_report(reviewed.facts).decode(),
+    }
     return Outcome(text=_format(reviewed, options), files=written, exit_code=0)
 
 

@@ -63,7 +63,7 @@ def _run(argv: Sequence[str] | None) -> int:
     given = _parser().parse_args(argv)
     outcome: Outcome = given.run(given)
     written = dict(outcome.files)
-    if given.output and given.command != "demo":
+    if _goes_to_file(given):
         written[given.output] = outcome.text
     else:
         if isinstance(sys.stdout, TextIOWrapper):
@@ -74,6 +74,11 @@ def _run(argv: Sequence[str] | None) -> int:
         write_text(name, text)
         print(f"wrote {name}", file=sys.stderr)
     return outcome.exit_code
+
+
+def _goes_to_file(given: argparse.Namespace) -> bool:
+    """The demo prints its report and writes files besides; every other command does one or the other."""
+    return bool(given.output) and given.command != "demo"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -120,7 +125,7 @@ def _add_record(commands: Commands) -> None:
 def _add_demo(commands: Commands) -> None:
     parser = _command(commands, "demo", "the whole job on a bundled real plan: no token, no network", "")
     _add_judging(parser)
-    parser.set_defaults(run=lambda given: run_demo(_options(given), given.output))
+    parser.set_defaults(output="plan-review-demo", run=lambda given: run_demo(_options(given), given.output))
 
 
 def _add_config(commands: Commands) -> None:
@@ -147,7 +152,9 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--label", action="append", default=[], metavar="NAME", help="play a label of the pull request")
     parser.add_argument("-f", "--format", choices=("text", "markdown", "html", "json"), default="text")
-    parser.add_argument("-o", "--output", metavar="FILE", help="file to write to (demo: a folder)")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="file to write to (demo: a folder, default plan-review-demo)"
+    )
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
 
 
@@ -165,5 +172,5 @@ def _options(given: argparse.Namespace) -> Options:
         format=given.format,
         summary=getattr(given, "summary", None),
         commit=getattr(given, "commit", ""),
-        colour=wants_colour(given.color) and not given.output,
+        colour=wants_colour(given.color) and not _goes_to_file(given),
     )

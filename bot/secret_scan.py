@@ -89,6 +89,7 @@ _PLAIN = frozenset(
 _LOOSE_NAMES = frozenset("environment env environment_variables variables env_vars secrets credentials".split())
 _RANDOM = re.compile(r"[A-Za-z0-9+/_=~.!@#$%^&*-]{20,200}")
 _BASE64_ENTROPY = high_entropy_strings.Base64HighEntropyString(limit=4.5)
+SHORT = 200  # characters: longer texts are rarely seen twice
 RANDOM_BITS = 4.0  # per character; detect-secrets' 4.5 fits longer texts than most tokens are
 
 
@@ -99,6 +100,7 @@ class SecretScan:
         self._names = tuple(names)
         self._patterns = tuple(patterns)
         self._allow = tuple(allow)
+        self._scrub_again = lru_cache(maxsize=65_536)(self._scrub)  # names and short values come again and again
 
     def is_secret_value(self, path: Path, value: str) -> bool:
         """Is ``value``, found under ``path``, secret as a whole?"""
@@ -112,6 +114,9 @@ class SecretScan:
 
     def scrub(self, text: str) -> str:
         """Replace by HIDDEN what has the shape of a secret, or follows a secret's name, inside ``text``."""
+        return self._scrub_again(text) if len(text) <= SHORT else self._scrub(text)
+
+    def _scrub(self, text: str) -> str:
         for pattern in (*_SHAPES, *self._patterns):
             text = pattern.sub(HIDDEN, text)
         return _cut(text, sorted(self._assigned(text)))

@@ -147,10 +147,10 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
         provider=row.provider_name,
         module=censor.address(row.module_address or ""),
         kind=kind,
-        actions=change.actions,
+        actions=change.actions if kind != "unknown" else tuple(censor.text(word) for word in change.actions),
         badges=tuple(_badges(row, kind, imported=imported, attributes=attributes)),
         previous_address=None if row.previous_address is None else censor.address(row.previous_address),
-        reason=row.action_reason,
+        reason=None if row.action_reason is None else censor.text(row.action_reason),
         import_id=_import_id(importing, censor),
         generated_config=censor.text(change.generated_config),
         before=reveal_nothing(before),
@@ -299,7 +299,7 @@ def _trigger(action: WireAction, censor: PlanCensor) -> str:
     if not isinstance(trigger, dict):
         return "by request (-invoke)" if decode_value(action.invoke_action_trigger) is not None else ""
     address = censor.address(str(trigger.get("triggering_resource_address", "")))
-    return f"{trigger.get('action_trigger_event', '')} of {address}"
+    return censor.text(f"{trigger.get('action_trigger_event', '')} of ") + address
 
 
 def _notes(plan: Plan) -> Iterator[str]:

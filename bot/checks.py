@@ -59,7 +59,7 @@ def _check(check: _WireCheck, scrub: Callable[[str], str]) -> Check:
     problems = [problem.message for instance in check.instances or () for problem in instance.problems]
     return Check(
         address=scrub(check.address.to_display),
-        kind=check.address.kind,
-        status=check.status,
+        kind=scrub(check.address.kind),
+        status=scrub(check.status),
         problems=tuple(dict.fromkeys(scrub(problem) for problem in problems)),
     )

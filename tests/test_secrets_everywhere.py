@@ -173,6 +173,14 @@ def in_a_check(secret: str) -> bytes:
     return plan(marked(secret), checks=[check])
 
 
+def in_words_that_terraform_chooses(secret: str) -> bytes:
+    strange = row("a_b.d", [secret], {}, {}, action_reason=secret)
+    check = {"address": {"kind": secret, "to_display": "check.c"}, "status": secret, "instances": []}
+    trigger = {"triggering_resource_address": "a_b.c", "action_trigger_event": secret}
+    invoked = {"address": "action.a_b.c", "lifecycle_action_trigger": trigger}
+    return plan(marked(secret), strange, checks=[check], action_invocations=[invoked])
+
+
 def of_a_variable(secret: str) -> bytes:
     configuration = {"root_module": {"variables": {"v": {"sensitive": True}}}}
     return plan(
@@ -242,6 +250,7 @@ PLACES: tuple[Place, ...] = (
     in_an_address,
     in_an_import,
     in_a_check,
+    in_words_that_terraform_chooses,
     of_a_variable,
     of_a_data_source,
     of_a_write_only_argument,

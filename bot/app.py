@@ -13,9 +13,10 @@ from bot.edge import files
 from bot.environment import EnvironmentName
 from bot.errors import BadUsage
 from bot.export import export_report
+from bot.publication import EXIT_CODES
 from bot.pull_request import Label, PullRequest, decode_pull_request
 from bot.record import Record, Stack, encode_record
-from bot.render import EXIT_CODES, render_page
+from bot.render import render_page
 from bot.report import Origin
 from bot.review import Review, Settings, build_stacks, review
 from bot.secret_scan import build_secret_scan

@@ -118,7 +118,7 @@ def _unknown_words(stack: Stack) -> list[str]:
     changes = [*stack.plan.changes, *stack.plan.drift, *(deferred.change for deferred in stack.plan.deferred)]
     words = {"+".join(change.actions) or "none" for change in changes if change.kind == "unknown"}
     outputs = {"output" for output in stack.plan.outputs if output.kind == "unknown"}
-    return sorted(words | outputs)
+    return [word[:40] for word in sorted(words | outputs)[:5]]
 
 
 def _doubt(stack: Stack, slug: str, state: State, sentence: str, advice: str) -> Reason:
@@ -268,7 +268,9 @@ def _checks(stacks: Sequence[Stack]) -> Reason | None:
             state=State.ATTENTION,
             stack=stack.name,
             address=check.address,
-            sentence=f"fails: {'; '.join(check.problems)}" if check.problems else f"has the status {check.status}.",
+            sentence=f"fails: {'; '.join(check.problems)[:500]}"
+            if check.problems
+            else f"has the status {check.status}.",
         )
         for stack in stacks
         for check in stack.plan.checks

@@ -6,6 +6,8 @@ from msgspec import Struct
 
 from bot.state import State
 
+EXIT_CODES = {State.PASS: 0, State.ATTENTION: 0, State.HOLD: 10, State.ERROR: 11}
+
 
 class Status(Struct, frozen=True, kw_only=True):
     """A commit status; ``description`` is at most 140 characters."""

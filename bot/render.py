@@ -10,7 +10,7 @@ the least important first, and how many is said; a very long list of deletions b
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import jinja2
 from markupsafe import Markup, escape
@@ -21,16 +21,18 @@ from bot.address import family
 from bot.kind import Kind
 from bot.markdown import cell_code, code, diff_fence, escape_text, fence, html_code, markdown_table, visible
 from bot.marker import Marker, write_marker
-from bot.publication import Publication
+from bot.publication import EXIT_CODES, Publication
 from bot.report import Block, DeletionRow, Report
-from bot.state import State
 from bot.verdict import list_holding
 from bot.wording import plural
 
 BUDGET = 65_000  # bytes of UTF-8; GitHub refuses more than 65,536 characters
-EXIT_CODES = {State.PASS: 0, State.ATTENTION: 0, State.HOLD: 10, State.ERROR: 11}
-FULL_TABLE = 60  # deletions up to here get a full row each
-LIST_LENGTH = 400  # up to here a line each; beyond, instances of one block share a line
+MISSES = 50  # blocks that did not fit, after which no more are tried
+
+# How deletions are listed: the first form that fits is taken.  A full row each; a line each; a line for all instances
+# of one block; the numbers alone, for a plan so large or so hostile that not even that fits.
+Form = Literal["table", "list", "groups", "bare"]
+FORMS: tuple[Form, ...] = ("table", "list", "groups", "bare")
 
 
 class Section(Struct, frozen=True, kw_only=True):
@@ -79,23 +81,38 @@ def render_page(report: Report, templates: Mapping[str, str], *, most: int = 2_0
 
 def _fit(environment: jinja2.Environment, name: str, report: Report, budget: int) -> str:
     """Fill the room that the fixed parts leave with blocks, the most important first."""
-    template = environment.get_template(name)
-    block_template = environment.get_template("parts/block.md.j2")
-    values = {"report": report, **_fixed_values(report)}
     sections = [(title, blocks) for title, blocks in _sections(report) if blocks]
     empty = [Section(title=title, left_out=_left_out(blocks)) for title, blocks in sections]
-    room = budget - len(template.render(**values, sections=empty).encode())
-    filled = []
-    for title, blocks in sections:
-        shown: list[Markup] = []
-        for block in blocks:
-            block_text = Markup(block_template.render(block=block, several=report.several).strip())  # noqa: S704
-            if (room := room - len(block_text.encode()) - 2) < 0:
-                break
-            shown.append(block_text)
-        filled.append(Section(title=title, shown=tuple(shown), left_out=_left_out(blocks[len(shown) :])))
+    for form in FORMS:
+        template = environment.get_template("bare.md.j2" if form == "bare" else name)
+        values = {"report": report, **_fixed_values(report, form)}
+        room = budget - len(template.render(**values, sections=empty).encode())
+        if room >= 0:
+            break
+    filled = _fill(environment, report, sections, room)
     text = template.render(**values, sections=filled).strip()
     return re.sub(r"\n{3,}", "\n\n", text) + "\n"  # parts that had nothing to say leave blank lines
+
+
+def _fill(
+    environment: jinja2.Environment, report: Report, sections: Sequence[tuple[str, Sequence[Block]]], room: int
+) -> list[Section]:
+    """Whole blocks, as many as there is room for; one that is too large does not keep smaller ones out."""
+    template = environment.get_template("parts/block.md.j2")
+    filled, misses = [], 0
+    for title, blocks in sections:
+        shown: list[Markup] = []
+        rest: list[Block] = []
+        for block in blocks:
+            text = Markup(template.render(block=block, several=report.several).strip()) if misses < MISSES else None  # noqa: S704
+            if text is not None and len(text.encode()) + 2 <= room:
+                room -= len(text.encode()) + 2
+                shown.append(text)
+            else:
+                misses += 1
+                rest.append(block)
+        filled.append(Section(title=title, shown=tuple(shown), left_out=_left_out(rest)))
+    return filled
 
 
 def _sections(report: Report) -> tuple[tuple[str, Sequence[Block]], ...]:
@@ -107,15 +124,16 @@ def _sections(report: Report) -> tuple[tuple[str, Sequence[Block]], ...]:
     )
 
 
-def _fixed_values(report: Report) -> dict[str, Any]:
+def _fixed_values(report: Report, form: Form) -> dict[str, Any]:
     rows = report.deletions
-    listed = rows if FULL_TABLE < len(rows) <= LIST_LENGTH else ()
     return {
         "marker": Markup(write_marker(_marker(report))),  # noqa: S704
         "counts": _counts_table(report),
-        "table": rows if len(rows) <= FULL_TABLE else (),
-        "listed": listed,
-        "groups": _groups(rows) if len(rows) > LIST_LENGTH else (),
+        "table": rows if form == "table" else (),
+        "listed": rows if form == "list" else (),
+        "groups": _groups(rows) if form == "groups" else (),
+        "types": Counter(row.address.split("[", 1)[0][:80] for row in rows).most_common(50) if form == "bare" else (),
+        "covers": report.override.covers[:50] if form == "table" else (),
     }
 
 
@@ -131,7 +149,7 @@ def _groups(rows: Sequence[DeletionRow]) -> tuple[Group, ...]:
         Group(icon=icon, verb=verb, stack=stack, family=name, number=len(members), example=members[0].address)
         for (icon, verb, stack, name), members in groups.items()
     ]
-    return tuple(made[:LIST_LENGTH])
+    return tuple(made)
 
 
 def _left_out(blocks: Sequence[Block]) -> str:

@@ -254,7 +254,7 @@ def _deletion_row(deletion: Deletion, intent: Intent, state: State) -> DeletionR
         because=deletion.because,
         facts=(*effect.get(deletion.effect, ()), *forces, *(("put off to a later plan",) if deletion.deferred else ())),
         why=explain_reason(deletion.reason, deposed=deletion.deposed is not None),
-        why_paths=tuple(format_path(path) for path in deletion.replace_paths[:3]),
+        why_paths=tuple(format_path(path)[:100] for path in deletion.replace_paths[:3]),
         intent=intent.intent,
         intent_because=intent.because,
         held=state >= State.HOLD,

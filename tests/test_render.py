@@ -98,6 +98,19 @@ def test_a_large_plan_fits_and_every_deletion_counts(creates: int, deletes: int)
     assert "plan-review 0.0.0</sub>" in comment.splitlines()[-1]
 
 
+@pytest.mark.parametrize("size", [2_000, 20_000, 200_000])
+def test_hostile_lengths_fit_too(size: int) -> None:
+    key = "k" * size
+    rows = [row(f'aws_s3_bucket.old["{key}{i}"]', ["delete"], {"bucket": key}) for i in range(50)]
+    problem = {"address": {"to_display": key}, "status": "fail", "instances": [{"problems": [{"message": key}]}]}
+    made = run(
+        plan(*rows, row(key, [key], {}, {})), plan(checks=[problem] * 30, output_changes={key: {"actions": ["update"]}})
+    )
+    assert len(made.publication.comment.encode()) <= BUDGET
+    assert "PROD: this plan cannot be trusted" in made.publication.comment
+    assert "50 × `aws_s3_bucket.old`" in made.publication.comment or size < 20_000
+
+
 def test_the_budget_may_be_smaller_still() -> None:
     report = run(big(300, 2)).report
     small = render(report, TEMPLATES, budget=12_000).comment

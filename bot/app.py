@@ -33,6 +33,7 @@ class Options(Struct, frozen=True, kw_only=True):
     environment: EnvironmentName = "prod"
     config: str | None = None
     intent: str | None = None
+    since: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     format: Format = "text"
     summary: str | None = None
@@ -52,7 +53,9 @@ def run_review(options: Options) -> Outcome:
     """Raises BotError."""
     config = _config(options.config)
     stacks = tuple(_unique(_stacks(options.plans, config)))
-    reviewed = review(stacks, _settings(options, config, _pull_request(options)))
+    settings = _settings(options, config, _pull_request(options))
+    earlier = {stack.name: stack.plan for stack in _stacks(options.since, config) if stack.problem is None}
+    reviewed = review(stacks, structs.replace(settings, earlier=earlier))
     written = {options.summary: reviewed.publication.summary} if options.summary else {}
     return Outcome(text=_format(reviewed, options), files=written, exit_code=reviewed.publication.exit_code)
 

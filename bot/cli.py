@@ -34,6 +34,7 @@ examples:
   plan-review review records/                               every record of a folder
   plan-review review plan.json --intent description.md      what the pull request says it deletes
   plan-review review plan.json --label allow-deletions      what a second person's label would do
+  plan-review review plan.json --since yesterday.json       what changed since an earlier plan
   plan-review review plan.json --format html -o report.html
 """
 INTERRUPTED, BUG = 130, 70
@@ -107,6 +108,9 @@ def _add_review(commands: Commands) -> None:
     )
     _add_judging(parser)
     parser.add_argument("--intent", metavar="FILE", help="the pull request: description (.md) or facts (.yml)")
+    parser.add_argument(
+        "--since", action="append", default=[], metavar="PLAN", help="an earlier plan or record: say what changed since"
+    )
     parser.add_argument("--summary", metavar="FILE", help="also write the long Markdown summary")
     parser.add_argument("--commit", default="", help="the commit the plan was made of, for the footer")
     _add_config_option(parser)
@@ -168,6 +172,7 @@ def _options(given: argparse.Namespace) -> Options:
         environment=given.environment,
         config=getattr(given, "config", None),
         intent=getattr(given, "intent", None),
+        since=tuple(getattr(given, "since", ())),
         labels=tuple(given.label),
         format=given.format,
         summary=getattr(given, "summary", None),

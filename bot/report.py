@@ -12,6 +12,7 @@ from bot.attribute_lines import Line, format_path, list_lines
 from bot.changes import Change, OutputChange
 from bot.checklist import ChecklistItem, is_idle
 from bot.classify.destructive import FORCES, Deletion
+from bot.compare import Delta
 from bot.difference import AttributeChange
 from bot.environment import EnvironmentName
 from bot.findings import Finding
@@ -40,6 +41,13 @@ class Origin(Struct, frozen=True, kw_only=True):
     run_id: str = ""
 
 
+class Since(Struct, frozen=True, kw_only=True):
+    """How one stack differs from an earlier plan of it; ``stack`` is its name."""
+
+    stack: str
+    delta: Delta
+
+
 class Facts(Struct, frozen=True, kw_only=True):
     """All that is known when rendering starts."""
 
@@ -49,6 +57,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     intents: tuple[Intent, ...]
     findings: tuple[Finding, ...]
     judgement: Judgement
+    since: tuple[Since, ...] = ()  # empty where no earlier plan is known
     origin: Origin
 
 
@@ -78,6 +87,13 @@ class DeletionRow(Struct, frozen=True, kw_only=True):
     intent: IntentWord
     intent_because: str
     held: bool
+
+
+class SinceRow(Struct, frozen=True, kw_only=True):
+    """What is new, gone or different since an earlier plan: addresses, each with what is done to it."""
+
+    word: str  # New | Gone | Changed
+    changes: tuple[tuple[str, str, str], ...]  # icon, stack, address
 
 
 class Block(Struct, frozen=True, kw_only=True):
@@ -122,6 +138,7 @@ class Report(Struct, frozen=True, kw_only=True):
     holding: tuple[Reason, ...]  # rules that hold or cannot judge, the worst first
     noticing: tuple[Reason, ...]  # rules that ask for attention
     deletions: tuple[DeletionRow, ...]
+    since: tuple[SinceRow, ...] | None  # None where no earlier plan is known
     drift: tuple[Block, ...]
     deferred: tuple[Block, ...]
     outputs: tuple[Block, ...]
@@ -149,6 +166,7 @@ def build_report(facts: Facts) -> Report:
         holding=tuple(reason for reason in reasons if reason.state >= State.HOLD),
         noticing=tuple(r for r in reasons if r.state == State.ATTENTION and r.rule != "deletions"),
         deletions=tuple(_deletion_rows(facts)),
+        since=_since_rows(facts.since) if facts.since else None,
         drift=tuple(_block(stack, change) for stack, change in drift),
         deferred=tuple(_block(stack, change) for stack, change in deferred),
         outputs=tuple(_output(stack.name, output) for stack in facts.stacks for output in stack.plan.outputs),
@@ -259,6 +277,22 @@ def _deletion_row(deletion: Deletion, intent: Intent, state: State) -> DeletionR
         intent_because=intent.because,
         held=state >= State.HOLD,
     )
+
+
+def _since_rows(since: Sequence[Since]) -> tuple[SinceRow, ...]:
+    words = (("New", "new"), ("Gone", "gone"), ("Changed", "changed"))
+    rows = (
+        SinceRow(
+            word=word,
+            changes=tuple(
+                (KIND_ICONS[change.kind], one.stack, change.address)
+                for one in since
+                for change in getattr(one.delta, name)
+            ),
+        )
+        for word, name in words
+    )
+    return tuple(row for row in rows if row.changes)
 
 
 def _blocks(stacks: Sequence[Stack]) -> Iterator[Block]:

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from bot.catalog import Catalog
-from bot.changes import list_changes
+from bot.changes import ChangeSet, list_changes
 from bot.classify.destructive import find, list_deletions
-from bot.compare import digest_changes
+from bot.compare import compare_plans, digest_changes
 from bot.config import Config, SecretsConfig
 from bot.document import split_documents
 from bot.environment import EnvironmentName
@@ -22,7 +22,7 @@ from bot.publication import Publication
 from bot.pull_request import PullRequest
 from bot.record import Problem, Stack, decode_record, is_record
 from bot.render import render
-from bot.report import Facts, Origin, Report, build_report
+from bot.report import Facts, Origin, Report, Since, build_report
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -33,6 +33,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     templates: Mapping[str, str]
     environment: EnvironmentName
     pull_request: PullRequest | None
+    earlier: Mapping[str, ChangeSet] = {}  # plans seen before, by the name of their stack
     origin: Origin
 
 
@@ -63,10 +64,17 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
         intents=intents,
         findings=find(stacks, deletions),
         judgement=judgement,
+        since=tuple(_since(stacks, settings.earlier)),
         origin=settings.origin,
     )
     report = build_report(facts)
     return Review(facts=facts, report=report, publication=render(report, settings.templates))
+
+
+def _since(stacks: Sequence[Stack], earlier: Mapping[str, ChangeSet]) -> Iterator[Since]:
+    for stack in stacks:
+        if stack.name in earlier and stack.problem is None:
+            yield Since(stack=stack.name, delta=compare_plans(earlier[stack.name], stack.plan))
 
 
 def build_stacks(name: str, data: bytes, secrets: SecretsConfig) -> Iterator[Stack]:

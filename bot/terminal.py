@@ -26,6 +26,7 @@ def format_terminal(report: Report, *, colour: bool, most: int = MOST_BLOCKS) ->
         _counts(report),
         _deletions(report, paint),
         _noticing(report),
+        _since(report),
         _checklist(report),
         _blocks(report, paint, most),
         _override(report),
@@ -90,6 +91,15 @@ def _reason(reason: Reason, *, several: bool) -> str:
 def _place(stack: str, address: str, deposed: str | None, *, several: bool) -> str:
     name = f"[{stack}] {address}" if several else address
     return f"{name} (deposed {deposed})" if deposed else name
+
+
+def _since(report: Report) -> Iterator[str]:
+    if report.since is None:
+        return
+    yield "Since the earlier plan" if report.since else "Since the earlier plan nothing is different."
+    for row in report.since:
+        for _, stack, address in row.changes:
+            yield f"  {row.word}: {one_line(_place(stack, address, None, several=report.several))}"
 
 
 def _checklist(report: Report) -> Iterator[str]:

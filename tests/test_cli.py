@@ -122,6 +122,18 @@ def test_records_of_a_folder_are_judged_again(plans: Path, capsys: pytest.Captur
     assert [stack["name"] for stack in json.loads(capsys.readouterr().out)["stacks"]] == ["create", "delete"]
 
 
+def test_what_changed_since_an_earlier_plan(plans: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["record", "delete.json", "-o", "earlier.json"]) == 0
+    later = plan(row("aws_s3_bucket.b", ["delete"], {"bucket": "other"}), row("a_b.c", ["create"], None, {"x": 1}))
+    (plans / "later.json").write_bytes(later)
+    capsys.readouterr()
+    main(["review", "later.json", "--since", "earlier.json", "--format", "markdown"])
+    part = capsys.readouterr().out.split("### Since the earlier plan\n\n")[1].split("\n\n###")[0]
+    assert part == "- **New:** ✨ `a_b.c`\n- **Changed:** 🗑️ `aws_s3_bucket.b`\n\nEverything else is the same."
+    main(["review", "delete.json", "--since", "delete.json"])
+    assert "Since the earlier plan nothing is different." in capsys.readouterr().out
+
+
 def test_a_record_of_an_unreadable_plan_says_so(plans: Path) -> None:
     assert main(["record", "state.json", "-o", "r.json"]) == 11
     assert main(["review", "r.json"]) == 11

@@ -9,11 +9,20 @@ from bot.state import State
 EXIT_CODES = {State.PASS: 0, State.ATTENTION: 0, State.HOLD: 10, State.ERROR: 11}
 
 
+StatusWord = Literal["success", "failure", "error", "pending"]
+STATUS_WORDS: dict[State, StatusWord] = {
+    State.PASS: "success",
+    State.ATTENTION: "success",
+    State.HOLD: "failure",
+    State.ERROR: "error",
+}
+
+
 class Status(Struct, frozen=True, kw_only=True):
     """A commit status; ``description`` is at most 140 characters."""
 
     context: str
-    state: Literal["success", "failure", "error", "pending"]
+    state: StatusWord
     description: str
 
 

@@ -16,10 +16,20 @@ import jinja2
 from markupsafe import Markup, escape
 from msgspec import Struct
 
-from bot import markdown
 from bot.address import family
 from bot.kind import Kind
-from bot.markdown import cell_code, code, diff_fence, escape_text, fence, html_code, markdown_table, visible
+from bot.markdown import (
+    cell_code,
+    code,
+    diff_fence,
+    escape_text,
+    fence,
+    html_code,
+    markdown_table,
+    one_line,
+    trusted,
+    visible,
+)
 from bot.marker import Marker, write_marker
 from bot.publication import EXIT_CODES, Publication
 from bot.report import Block, DeletionRow, Report
@@ -104,7 +114,7 @@ def _fill(
         shown: list[Markup] = []
         rest: list[Block] = []
         for block in blocks:
-            text = Markup(template.render(block=block, several=report.several).strip()) if misses < MISSES else None  # noqa: S704
+            text = trusted(template.render(block=block, several=report.several).strip()) if misses < MISSES else None
             if text is not None and len(text.encode()) + 2 <= room:
                 room -= len(text.encode()) + 2
                 shown.append(text)
@@ -127,7 +137,7 @@ def _sections(report: Report) -> tuple[tuple[str, Sequence[Block]], ...]:
 def _fixed_values(report: Report, form: Form) -> dict[str, Any]:
     rows = report.deletions
     return {
-        "marker": Markup(write_marker(_marker(report))),  # noqa: S704
+        "marker": trusted(write_marker(_marker(report))),
         "counts": _counts_table(report),
         "table": rows if form == "table" else (),
         "listed": rows if form == "list" else (),
@@ -172,8 +182,8 @@ def _counts_table(report: Report) -> Markup:
     for stack in report.stacks:
         numbers = [_count_cell(stack.counts[kind], loud=kind in ("replace", "delete")) for kind, _ in columns]
         cells = ["cannot be read", *[""] * (len(columns) - 1)] if stack.problem else numbers
-        rows.append([cell_code(stack.name), *(Markup(cell) for cell in cells)])  # noqa: S704
-    headers = [Markup("stack"), *(Markup(word) for _, word in columns)]  # noqa: S704
+        rows.append([cell_code(stack.name), *(trusted(cell) for cell in cells)])
+    headers = [trusted("stack"), *(trusted(word) for _, word in columns)]
     if not report.several:
         rows, headers = [row[1:] for row in rows], headers[1:]
     return markdown_table(rows, headers, ["left"] * report.several + ["center"] * len(columns))
@@ -217,7 +227,7 @@ def _html_environment(templates: Mapping[str, str]) -> jinja2.Environment:
 
 
 def _text_environment(templates: Mapping[str, str]) -> jinja2.Environment:
-    return _environment(templates, lambda value: Markup(markdown.one_line(str(value))))  # noqa: S704
+    return _environment(templates, lambda value: trusted(one_line(str(value))))
 
 
 def _visible(value: Any) -> Markup:

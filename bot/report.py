@@ -20,7 +20,7 @@ from bot.intent import INTENTS, Intent, IntentWord
 from bot.judge import Judgement
 from bot.kind import Counts, Kind
 from bot.override import Override
-from bot.publication import Status
+from bot.publication import STATUS_WORDS, Status
 from bot.record import Stack
 from bot.state import State
 from bot.verdict import Reason
@@ -192,7 +192,6 @@ def build_headline(facts: Facts) -> str:
 
 def build_status(facts: Facts) -> Status:
     state = facts.judgement.verdict.state
-    words = {State.PASS: "success", State.ATTENTION: "success", State.HOLD: "failure", State.ERROR: "error"}
     description = build_headline(facts).partition(": ")[2]
     if state == State.ERROR:
         trust = facts.judgement.verdict.rule("trust")
@@ -201,7 +200,7 @@ def build_status(facts: Facts) -> Status:
         description = "no changes: nothing to review"
     return Status(
         context=f"plan-review/{facts.environment}",
-        state=words[state],  # type: ignore[arg-type]  # the four words of the dict above
+        state=STATUS_WORDS[state],
         description=_shorten(description),
     )
 

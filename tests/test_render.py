@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.marker import read_marker
 from bot.render import BUDGET, _markdown_environment, render, render_page, render_status
 from tests.support.html import parse
 from tests.support.plans import TEMPLATES, plan, row, run
@@ -123,6 +124,20 @@ def test_deletions_are_the_last_to_be_left_out() -> None:
     left_out = re.findall(r"Left out for want of room: (.*?)\. The", comment)
     assert len(left_out) == 1
     assert re.fullmatch(r"\d+ create", left_out[0])
+
+
+def test_rules_8_9_11_13_marker_ticks_alerts_and_links() -> None:
+    comment = run(
+        plan(row("aws_s3_bucket.b", ["delete"], {"bucket": ATTACK}), row("a_b.stays", ["no-op"], {}, {}))
+    ).publication.comment
+    root = parse(comment)
+    top = [node for node in root.children if not isinstance(node, str)]
+    assert read_marker(comment) is not None  # its own line at the very start
+    assert [node.tag for node in top[:2]] == ["h2", "blockquote"]  # an alert stands at the top level
+    assert top[1].text.strip().splitlines()[0] == "[!CAUTION]"
+    items = next(node for node in top if node.tag == "ul" and node.find("input")).find("li")
+    assert len(items) == len([item for item in items if item.find("input")]) == 11  # every item can be ticked
+    assert root.find("a") + root.find("img") == []
 
 
 def test_the_page_is_self_contained() -> None:

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import __version__
+from bot.config import Config, SecretsConfig
 from bot.export import export_report
 from bot.mask import HIDDEN
 from bot.record import Record, encode_record
@@ -321,6 +322,18 @@ def test_a_secret_is_known_by_what_stands_before_it(text: str) -> None:
     secret = "Tr0ub4dor" + "And3Horses"
     document = plan(row("a_b.c", ["update"], {"x": "old"}, {"x": text.format(secret), "y": {"z": text.format(secret)}}))
     assert leaks(document, secret) == set()
+
+
+def test_the_users_own_names_patterns_and_exceptions() -> None:
+    own = SecretsConfig(names=("*_pin",), patterns=(r"acme-[0-9a-f]{8}",), allow=("password_text",))
+    value = {"card_pin": "4711-0815", "note": "see acme-0123abcd!", "password_text": "Choose a good one"}
+    made = run(plan(row("a_b.c", ["create"], None, value)), config=Config(secrets=own))
+    attributes = made.facts.stacks[0].plan.changes[0].attributes
+    assert [(a.path[0], a.after, a.secret) for a in attributes] == [
+        ("card_pin", None, True),
+        ("note", f"see {HIDDEN}!", False),
+        ("password_text", "Choose a good one", False),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The decision: what the plan would do + what the pull request says -> a verdict.
 
-Rules, in the order of their importance: trust, everything, deletions, protection, left-behind, actions, checks,
-people.  Each gives one reason or none; the worst state wins.
+Rules, in the order of their importance: trust, everything, deletions, protection, weakened, left-behind, actions,
+checks, people.  Each gives one reason or none; the worst state wins.
 """
 
 from collections import Counter
@@ -13,6 +13,7 @@ from bot.checklist import ChecklistItem, is_idle, list_items
 from bot.classify.destructive import Deletion
 from bot.config import Config, EnvironmentConfig, resolve_environment
 from bot.environment import EnvironmentName
+from bot.findings import Finding
 from bot.intent import INTENTS, Intent
 from bot.override import LABEL, Override, judge_override
 from bot.pull_request import PullRequest
@@ -42,6 +43,7 @@ def judge(
     stacks: Sequence[Stack],
     deletions: Sequence[Deletion],
     intents: Sequence[Intent],
+    findings: Sequence[Finding],
     *,
     config: Config,
     environment: EnvironmentName,
@@ -56,6 +58,7 @@ def judge(
         _everything(stacks, rules, override),
         _deletions(deletions, intents, states, override),
         _protection(deletions),
+        _weakened(findings),
         _left_behind(stacks, deletions),
         _actions(stacks),
         _checks(stacks),
@@ -219,6 +222,22 @@ def _protection(deletions: Sequence[Deletion]) -> Reason | None:
     ]
     sentence = f"{_count(len(children), 'deletion')} will be refused by protection."
     return _parent("protection", sentence, children, "Take the protection off and apply that first, if this is meant.")
+
+
+def _weakened(findings: Sequence[Finding]) -> Reason | None:
+    children = [
+        Reason(
+            rule="weakened/attribute",
+            state=State.ATTENTION,
+            stack=finding.stack,
+            address=finding.address,
+            deposed=finding.deposed,
+            sentence=f"{finding.title}: {finding.because}",
+        )
+        for finding in findings
+        if finding.concern == "protection"
+    ]
+    return _parent("weakened", f"{_count(len(children), 'protection')} weakened.", children)
 
 
 def _left_behind(stacks: Sequence[Stack], deletions: Sequence[Deletion]) -> Reason | None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from bot.catalog import Catalog
 from bot.changes import ChangeSet, list_changes
-from bot.classify.destructive import find, list_deletions
+from bot.classify import destructive, protection
 from bot.compare import compare_plans, digest_changes
 from bot.config import Config, SecretsConfig
 from bot.document import split_documents
@@ -47,12 +47,14 @@ class Review(Struct, frozen=True, kw_only=True):
 
 def review(stacks: Sequence[Stack], settings: Settings) -> Review:
     """Judge the stacks together and say so in every form."""
-    deletions = list_deletions(stacks, settings.catalog, settings.config.rules.destructive)
+    deletions = destructive.list_deletions(stacks, settings.catalog, settings.config.rules.destructive)
     intents = find_intents(deletions, settings.pull_request)
+    findings = (*destructive.find(stacks, deletions), *protection.find(stacks, settings.catalog))
     judgement = judge(
         stacks,
         deletions,
         intents,
+        findings,
         config=settings.config,
         environment=settings.environment,
         pull_request=settings.pull_request,
@@ -62,7 +64,7 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
         stacks=tuple(stacks),
         deletions=deletions,
         intents=intents,
-        findings=find(stacks, deletions),
+        findings=findings,
         judgement=judgement,
         since=tuple(_since(stacks, settings.earlier)),
         origin=settings.origin,

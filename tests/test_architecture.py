@@ -18,7 +18,7 @@ ROWS = (
     "difference censor checks attribute_lines",
     "changes",
     "findings record lossy_update",
-    "classify.destructive",
+    "classify.destructive classify.protection",
     "intent compare",
     "verdict override wording",
     "checklist",

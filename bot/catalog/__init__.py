@@ -43,12 +43,23 @@ class LossyUpdate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     source: str
 
 
+class ProtectionRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """An attribute that protects, and which direction is weaker; see catalog/protection.toml."""
+
+    attribute: str
+    weaker: Literal["off", "on", "lower", "cleared", "from"]
+    from_: tuple[str, ...] = ()
+    because: str
+    source: str
+
+
 class Catalog(Struct, frozen=True, kw_only=True):
     """Rows by exact type, rows whose type is a glob, and what absent protection means."""
 
     exact: dict[str, DestructiveRow] = {}
     globs: tuple[DestructiveRow, ...] = ()
     lossy_updates: tuple[LossyUpdate, ...] = ()
+    protection: tuple[ProtectionRow, ...] = ()
     deletion_protection_default: frozenset[str] = frozenset()  # types that are protected when nobody says so
     deletion_policy_default: dict[str, str] = {}  # google types whose default is not DELETE
 
@@ -78,6 +89,10 @@ class _DestructiveFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     deletion_policy_default: dict[str, str]
 
 
+class _ProtectionFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    row: tuple[ProtectionRow, ...]
+
+
 def decode_catalog(files: Mapping[str, str]) -> Catalog:
     """Decode data files (name -> TOML text), e.g. {"destructive.toml": ...}.  Raises msgspec.ValidationError."""
     file = msgspec.toml.decode(files["destructive.toml"], type=_DestructiveFile)
@@ -86,6 +101,7 @@ def decode_catalog(files: Mapping[str, str]) -> Catalog:
         exact={row.type: row for row in rows if "*" not in row.type},
         globs=tuple(row for row in rows if "*" in row.type),
         lossy_updates=file.lossy_update,
+        protection=msgspec.toml.decode(files["protection.toml"], type=_ProtectionFile).row,
         deletion_protection_default=frozenset(file.deletion_protection_default),
         deletion_policy_default=file.deletion_policy_default,
     )

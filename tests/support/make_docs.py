@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from bot.catalog import LEVELS, Catalog, DestructiveRow, decode_catalog
+from bot.catalog import LEVELS, Catalog, DestructiveRow, ProtectionRow, decode_catalog
 from bot.config import Config, config_schema, show_config
 from bot.edge.files import read_catalog
 from bot.export import report_schema
@@ -46,7 +46,16 @@ def _catalog(catalog: Catalog) -> Iterator[str]:
     yield "| type | when an element leaves | because |"
     yield "|---|---|---|"
     yield from (f"| `{row.type}` | `{row.attribute}` | {row.because} |" for row in catalog.lossy_updates)
+    yield "\n## Protection that an update may weaken\n"
+    yield "| attribute | weaker | because |"
+    yield "|---|---|---|"
+    yield from (f"| `{row.attribute}` | {_weaker(row)} | {row.because} |" for row in catalog.protection)
     yield ""
+
+
+def _weaker(row: ProtectionRow) -> str:
+    directions = {"off": "switched off", "on": "switched on", "lower": "a smaller number", "cleared": "taken away"}
+    return directions.get(row.weaker, f"no longer {' or '.join(row.from_)}")
 
 
 def _row(row: DestructiveRow) -> str:

@@ -1,0 +1,82 @@
+"""Protection that this plan weakens: harmless today, and the next deletion meets no resistance."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from msgspec import structs
+
+from bot.catalog import Catalog, ProtectionRow
+from bot.changes import Change
+from bot.difference import AttributeChange
+from bot.findings import Finding
+from bot.record import Stack
+
+
+def find(stacks: Sequence[Stack], catalog: Catalog) -> tuple[Finding, ...]:
+    """A finding for each attribute that weakens; its severity is that of losing the resource."""
+    return tuple(
+        _finding(stack.name, change, row, attribute, catalog)
+        for stack in stacks
+        for change in stack.plan.changes
+        if change.kind == "update"
+        for row, attribute in _weakened(change, catalog)
+    )
+
+
+def _weakened(change: Change, catalog: Catalog) -> Iterator[tuple[ProtectionRow, AttributeChange]]:
+    for attribute in (leaf for whole in change.attributes for leaf in _leaves(whole)):
+        for row in catalog.protection:
+            if not attribute.secret and _ends_with(attribute, row) and _is_weaker(attribute, row):
+                yield row, attribute
+
+
+def _leaves(attribute: AttributeChange) -> Iterator[AttributeChange]:
+    """A block that comes or goes as a whole is one change; what protects stands inside it."""
+    sides = (attribute.before, attribute.after)
+    if not any(isinstance(side, dict) for side in sides) or not all(isinstance(side, dict | None) for side in sides):
+        yield attribute
+        return
+    before, after = attribute.before or {}, attribute.after or {}
+    for key in {**before, **after}:
+        inner = structs.replace(attribute, path=(*attribute.path, key), before=before.get(key), after=after.get(key))
+        yield from _leaves(inner)
+
+
+def _ends_with(attribute: AttributeChange, row: ProtectionRow) -> bool:
+    names = [step for step in attribute.path if isinstance(step, str)]
+    wanted = row.attribute.split(".")
+    return names[-len(wanted) :] == wanted
+
+
+def _is_weaker(attribute: AttributeChange, row: ProtectionRow) -> bool:
+    """A value that only the apply will tell counts as weaker where the present one protects."""
+    before, after = attribute.before, attribute.after
+    if row.weaker == "off":
+        return before is True
+    if row.weaker == "on":
+        return after is True or (attribute.unknown and before is not True)
+    if row.weaker == "cleared":
+        return before not in (None, "") and after in (None, "")
+    if row.weaker == "from":
+        return before in row.from_
+    return _is_number(before) and (not _is_number(after) or after < before)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | Decimal | float) and not isinstance(value, bool)
+
+
+def _finding(stack: str, change: Change, row: ProtectionRow, attribute: AttributeChange, catalog: Catalog) -> Finding:
+    return Finding(
+        id="protection/weakened",
+        concern="protection",
+        severity=catalog.row_for(change.type).severity,
+        confidence="low" if attribute.unknown else "high",
+        stack=stack,
+        address=change.address,
+        deposed=change.deposed,
+        title=f"weakens {row.attribute}",
+        because=row.because,
+        source=row.source,
+    )

@@ -1,0 +1,103 @@
+"""Protection that a plan weakens."""
+
+from typing import Any
+
+import pytest
+
+from bot.state import State
+from tests.support.plans import CATALOG, plan, row, run
+
+
+@pytest.mark.parametrize(
+    ("type_", "before", "after", "title"),
+    [
+        (
+            "aws_db_instance",
+            {"deletion_protection": True},
+            {"deletion_protection": False},
+            "weakens deletion_protection",
+        ),
+        (
+            "aws_db_instance",
+            {"deletion_protection": True},
+            {"deletion_protection": None},
+            "weakens deletion_protection",
+        ),
+        ("aws_db_instance", {"deletion_protection": False}, {"deletion_protection": True}, None),
+        ("aws_s3_bucket", {"force_destroy": False}, {"force_destroy": True}, "weakens force_destroy"),
+        ("aws_s3_bucket", {"force_destroy": True}, {"force_destroy": False}, None),
+        (
+            "aws_db_instance",
+            {"backup_retention_period": 7},
+            {"backup_retention_period": 0},
+            "weakens backup_retention_period",
+        ),
+        ("aws_db_instance", {"backup_retention_period": 7}, {"backup_retention_period": 14}, None),
+        (
+            "aws_db_instance",
+            {"final_snapshot_identifier": "a"},
+            {"final_snapshot_identifier": None},
+            "weakens final_snapshot_identifier",
+        ),
+        ("aws_db_instance", {"final_snapshot_identifier": "a"}, {"final_snapshot_identifier": "b"}, None),
+        (
+            "google_storage_bucket",
+            {"deletion_policy": "PREVENT"},
+            {"deletion_policy": "DELETE"},
+            "weakens deletion_policy",
+        ),
+        ("google_storage_bucket", {"deletion_policy": "DELETE"}, {"deletion_policy": "PREVENT"}, None),
+        (
+            "google_storage_bucket",
+            {"versioning": [{"enabled": True}]},
+            {"versioning": [{"enabled": False}]},
+            "weakens versioning.enabled",
+        ),
+        (
+            "aws_s3_bucket_versioning",
+            {"versioning_configuration": [{"status": "Enabled"}]},
+            {"versioning_configuration": [{"status": "Suspended"}]},
+            "weakens versioning_configuration.status",
+        ),
+        (
+            "google_sql_database_instance",
+            {"settings": [{"deletion_protection_enabled": True}]},
+            {"settings": [{"deletion_protection_enabled": False}]},
+            "weakens deletion_protection_enabled",
+        ),
+    ],
+)
+def test_the_weaker_direction_is_attention(type_: str, before: Any, after: Any, title: str | None) -> None:
+    made = run(plan(row(f"{type_}.x", ["update"], before, after)))
+    assert [finding.title for finding in made.facts.findings] == ([title] if title else [])
+    assert made.report.state == (State.ATTENTION if title else State.PASS)
+    assert title is None or title.replace("_", "\\_") in made.publication.comment
+
+
+def test_a_block_that_goes_takes_its_protection_along() -> None:
+    made = run(
+        plan(row("google_storage_bucket.x", ["update"], {"versioning": [{"enabled": True}]}, {"versioning": []}))
+    )
+    assert [finding.title for finding in made.facts.findings] == ["weakens versioning.enabled"]
+
+
+def test_unknown_until_apply_is_said() -> None:
+    document = plan(
+        row("aws_db_instance.x", ["update"], {"deletion_protection": True}, {}, unknown={"deletion_protection": True})
+    )
+    assert [(finding.title, finding.confidence) for finding in run(document).facts.findings] == [
+        ("weakens deletion_protection", "low")
+    ]
+
+
+def test_severity_is_that_of_the_loss() -> None:
+    for type_ in ("aws_s3_bucket", "aws_ecr_repository"):
+        (finding,) = run(
+            plan(row(f"{type_}.x", ["update"], {"force_destroy": False}, {"force_destroy": True}))
+        ).facts.findings
+        assert finding.severity == CATALOG.row_for(type_).severity
+
+
+def test_every_row_says_why_and_who_says_so() -> None:
+    assert [row.attribute for row in CATALOG.protection if not row.because.endswith(".") or not row.source] == []
+    assert [row.attribute for row in CATALOG.protection if (row.weaker == "from") != bool(row.from_)] == []

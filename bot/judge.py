@@ -1,7 +1,7 @@
 """The decision: what the plan would do + what the pull request says -> a verdict.
 
-Rules, in the order of their importance: trust, everything, deletions, protection, weakened, left-behind, actions,
-checks, people.  Each gives one reason or none; the worst state wins.
+Rules, in the order of their importance: trust, everything, deletions, protection, exposure, weakened protection,
+left-behind, actions, checks, people.  Each gives one reason or none; the worst state wins.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from bot.checklist import ChecklistItem, is_idle, list_items
 from bot.classify.destructive import Deletion
 from bot.config import Config, EnvironmentConfig, resolve_environment
 from bot.environment import EnvironmentName
-from bot.findings import Finding
+from bot.findings import SEVERITIES, Concern, Finding
 from bot.intent import INTENTS, Intent
 from bot.override import LABEL, Override, judge_override
 from bot.pull_request import PullRequest
@@ -58,7 +58,8 @@ def judge(
         _everything(stacks, rules, override),
         _deletions(deletions, intents, states, override),
         _protection(deletions),
-        _weakened(findings),
+        _found(findings, "exposure", "way", "opened to everybody."),
+        _found(findings, "protection", "protection", "weakened."),
         _left_behind(stacks, deletions),
         _actions(stacks),
         _checks(stacks),
@@ -224,20 +225,21 @@ def _protection(deletions: Sequence[Deletion]) -> Reason | None:
     return _parent("protection", sentence, children, "Take the protection off and apply that first, if this is meant.")
 
 
-def _weakened(findings: Sequence[Finding]) -> Reason | None:
+def _found(findings: Sequence[Finding], concern: Concern, noun: str, happens: str) -> Reason | None:
+    """Findings of a concern that asks for attention and no more."""
     children = [
         Reason(
-            rule="weakened/attribute",
+            rule=finding.id,
             state=State.ATTENTION,
             stack=finding.stack,
             address=finding.address,
             deposed=finding.deposed,
             sentence=f"{finding.title}: {finding.because}",
         )
-        for finding in findings
-        if finding.concern == "protection"
+        for finding in sorted(findings, key=lambda finding: -SEVERITIES.index(finding.severity))
+        if finding.concern == concern
     ]
-    return _parent("weakened", f"{_count(len(children), 'protection')} weakened.", children)
+    return _parent(f"found/{concern}", f"{_count(len(children), noun)} {happens}", children)
 
 
 def _left_behind(stacks: Sequence[Stack], deletions: Sequence[Deletion]) -> Reason | None:

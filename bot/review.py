@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from bot.catalog import Catalog
 from bot.changes import ChangeSet, list_changes
-from bot.classify import destructive, protection
+from bot.classify import destructive, exposure, protection
 from bot.compare import compare_plans, digest_changes
 from bot.config import Config, SecretsConfig
 from bot.document import split_documents
@@ -49,7 +49,11 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
     """Judge the stacks together and say so in every form."""
     deletions = destructive.list_deletions(stacks, settings.catalog, settings.config.rules.destructive)
     intents = find_intents(deletions, settings.pull_request)
-    findings = (*destructive.find(stacks, deletions), *protection.find(stacks, settings.catalog))
+    findings = (
+        *destructive.find(stacks, deletions),
+        *exposure.find(stacks, settings.catalog),
+        *protection.find(stacks, settings.catalog),
+    )
     judgement = judge(
         stacks,
         deletions,

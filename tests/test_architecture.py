@@ -18,7 +18,7 @@ ROWS = (
     "difference censor checks attribute_lines",
     "changes",
     "findings record lossy_update",
-    "classify.destructive classify.protection",
+    "classify.destructive classify.exposure classify.protection",
     "intent compare",
     "verdict override wording",
     "checklist",

@@ -53,6 +53,18 @@ class ProtectionRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     source: str
 
 
+class ExposureRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An attribute that opens a resource to everybody; see catalog/exposure.toml."""
+
+    types: tuple[str, ...]
+    attribute: str
+    values: tuple[str, ...]
+    where: dict[str, tuple[str, ...]] = {}
+    ports: tuple[str, ...] = ()
+    because: str
+    source: str
+
+
 class Catalog(Struct, frozen=True, kw_only=True):
     """Rows by exact type, rows whose type is a glob, and what absent protection means."""
 
@@ -60,6 +72,7 @@ class Catalog(Struct, frozen=True, kw_only=True):
     globs: tuple[DestructiveRow, ...] = ()
     lossy_updates: tuple[LossyUpdate, ...] = ()
     protection: tuple[ProtectionRow, ...] = ()
+    exposure: tuple[ExposureRow, ...] = ()
     deletion_protection_default: frozenset[str] = frozenset()  # types that are protected when nobody says so
     deletion_policy_default: dict[str, str] = {}  # google types whose default is not DELETE
 
@@ -93,6 +106,10 @@ class _ProtectionFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     row: tuple[ProtectionRow, ...]
 
 
+class _ExposureFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    row: tuple[ExposureRow, ...]
+
+
 def decode_catalog(files: Mapping[str, str]) -> Catalog:
     """Decode data files (name -> TOML text), e.g. {"destructive.toml": ...}.  Raises msgspec.ValidationError."""
     file = msgspec.toml.decode(files["destructive.toml"], type=_DestructiveFile)
@@ -102,6 +119,7 @@ def decode_catalog(files: Mapping[str, str]) -> Catalog:
         globs=tuple(row for row in rows if "*" in row.type),
         lossy_updates=file.lossy_update,
         protection=msgspec.toml.decode(files["protection.toml"], type=_ProtectionFile).row,
+        exposure=msgspec.toml.decode(files["exposure.toml"], type=_ExposureFile).row,
         deletion_protection_default=frozenset(file.deletion_protection_default),
         deletion_policy_default=file.deletion_policy_default,
     )

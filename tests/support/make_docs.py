@@ -46,6 +46,12 @@ def _catalog(catalog: Catalog) -> Iterator[str]:
     yield "| type | when an element leaves | because |"
     yield "|---|---|---|"
     yield from (f"| `{row.type}` | `{row.attribute}` | {row.because} |" for row in catalog.lossy_updates)
+    yield "\n## What opens a resource to everybody\n"
+    yield "| types | attribute | values | because |"
+    yield "|---|---|---|---|"
+    for row in catalog.exposure:
+        types, values = (", ".join(f"`{text}`" for text in texts) for texts in (row.types, row.values))
+        yield f"| {types} | `{row.attribute}` | {values} | {row.because} |"
     yield "\n## Protection that an update may weaken\n"
     yield "| attribute | weaker | because |"
     yield "|---|---|---|"

@@ -1,0 +1,112 @@
+"""What a plan opens to everybody."""
+
+from typing import Any
+
+import pytest
+
+from bot.state import State
+from tests.support.plans import CATALOG, plan, row, run
+
+WORLD = "0.0.0.0/0"
+
+
+def opens(type_: str, before: Any, after: Any) -> list[tuple[str, str]]:
+    actions = ["create"] if before is None else ["update"]
+    found = run(plan(row(f"{type_}.x", actions, before, after))).facts.findings
+    return [(finding.title, finding.severity) for finding in found if finding.concern == "exposure"]
+
+
+def rule(port: int, cidr: str, **more: Any) -> dict[str, Any]:
+    return {"type": "ingress", "from_port": port, "to_port": port, "cidr_blocks": [cidr], **more}
+
+
+@pytest.mark.parametrize(
+    ("type_", "before", "after", "result"),
+    [
+        ("aws_security_group_rule", None, rule(22, WORLD), [("opens cidr_blocks to 0.0.0.0/0, ports 22", "critical")]),
+        ("aws_security_group_rule", None, rule(443, WORLD), [("opens cidr_blocks to 0.0.0.0/0, ports 443", "medium")]),
+        ("aws_security_group_rule", None, rule(8080, WORLD), [("opens cidr_blocks to 0.0.0.0/0, ports 8080", "high")]),
+        (
+            "aws_security_group_rule",
+            None,
+            {**rule(0, WORLD), "to_port": 65535},
+            [("opens cidr_blocks to 0.0.0.0/0, ports 0 to 65535", "critical")],
+        ),
+        ("aws_security_group_rule", None, rule(-1, WORLD), [("opens cidr_blocks to 0.0.0.0/0, ports -1", "critical")]),
+        ("aws_security_group_rule", None, rule(0, WORLD), [("opens cidr_blocks to 0.0.0.0/0, ports 0", "critical")]),
+        ("aws_security_group_rule", None, rule(22, "10.0.0.0/8"), []),
+        ("aws_security_group_rule", None, rule(22, WORLD, type="egress"), []),
+        ("aws_security_group_rule", rule(22, WORLD), rule(22, WORLD, description="x"), []),
+        (
+            "aws_security_group_rule",
+            rule(443, WORLD),
+            rule(22, WORLD),
+            [("opens cidr_blocks to 0.0.0.0/0, ports 22", "critical")],
+        ),
+        (
+            "aws_security_group",
+            {"ingress": [], "egress": [rule(0, WORLD)]},
+            {"ingress": [rule(3389, WORLD)], "egress": [rule(0, WORLD)]},
+            [("opens ingress.cidr_blocks to 0.0.0.0/0, ports 3389", "critical")],
+        ),
+        (
+            "google_compute_firewall",
+            None,
+            {"source_ranges": [WORLD], "direction": "INGRESS", "allow": [{"protocol": "tcp", "ports": ["22"]}]},
+            [('opens source_ranges to 0.0.0.0/0, ports [{"ports":["22"],"protocol":"tcp"}]', "critical")],
+        ),
+        ("google_compute_firewall", None, {"source_ranges": [WORLD], "direction": "EGRESS"}, []),
+        (
+            "azurerm_network_security_rule",
+            None,
+            {"direction": "Inbound", "access": "Allow", "source_address_prefix": "*", "destination_port_range": "*"},
+            [("opens source_address_prefix to *, ports *", "critical")],
+        ),
+        (
+            "azurerm_network_security_rule",
+            None,
+            {"direction": "Inbound", "access": "Deny", "source_address_prefix": "*"},
+            [],
+        ),
+        (
+            "aws_db_instance",
+            {"publicly_accessible": False},
+            {"publicly_accessible": True},
+            [("opens publicly_accessible to true", "high")],
+        ),
+        ("aws_db_instance", {"publicly_accessible": True}, {"publicly_accessible": False}, []),
+        (
+            "aws_s3_bucket_public_access_block",
+            {"block_public_policy": True},
+            {"block_public_policy": False},
+            [("opens block_public_policy to false", "high")],
+        ),
+        (
+            "google_sql_database_instance",
+            {"settings": [{"ip_configuration": [{"authorized_networks": []}]}]},
+            {"settings": [{"ip_configuration": [{"authorized_networks": [{"name": "all", "value": WORLD}]}]}]},
+            [("opens authorized_networks.value to 0.0.0.0/0", "high")],
+        ),
+    ],
+)
+def test_only_what_is_new_counts(type_: str, before: Any, after: Any, result: list[tuple[str, str]]) -> None:
+    assert opens(type_, before, after) == result
+
+
+def test_an_exposure_is_attention_and_is_shown() -> None:
+    made = run(plan(row("aws_security_group_rule.ssh", ["create"], None, rule(22, WORLD))))
+    assert made.report.state == State.ATTENTION
+    assert "`aws_security_group_rule.ssh` opens cidr\\_blocks to 0.0.0.0/0, ports 22" in made.publication.comment
+
+
+def test_the_worst_comes_first() -> None:
+    rows = [row(f"aws_security_group_rule.p{port}", ["create"], None, rule(port, WORLD)) for port in (443, 22)]
+    (reason,) = run(plan(*rows)).report.noticing
+    assert [child.address for child in reason.children] == [
+        "aws_security_group_rule.p22",
+        "aws_security_group_rule.p443",
+    ]
+
+
+def test_every_row_says_why_and_who_says_so() -> None:
+    assert [row.attribute for row in CATALOG.exposure if not row.because.endswith(".") or not row.source] == []

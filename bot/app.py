@@ -164,4 +164,4 @@ def _format(reviewed: Review, options: Options) -> str:
         return reviewed.publication.comment
     if options.format == "html":
         return render_page(reviewed.report, files.read_templates())
-    return format_terminal(reviewed.report, colour=options.colour)
+    return f"{format_terminal(reviewed.report, colour=options.colour)}\nStatus {reviewed.publication.status_line}\n"

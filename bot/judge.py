@@ -20,6 +20,7 @@ from bot.pull_request import PullRequest
 from bot.record import Stack
 from bot.state import State
 from bot.verdict import Reason, Verdict, worst
+from bot.wording import plural
 
 STATES = {"pass": State.PASS, "attention": State.ATTENTION, "hold": State.HOLD}
 LOSSES = {
@@ -111,7 +112,7 @@ def _distrust(stack: Stack) -> Iterator[Reason]:
         sentence = f"The plan uses action words that plan-review does not know: {', '.join(unknown)}."
         yield _doubt(stack, "unknown-action", State.ERROR, sentence, "Update plan-review.")
     if plan.deferred:
-        sentence = f"{_count(len(plan.deferred), 'change')} put off to a later plan, so no deletion can be ruled out."
+        sentence = f"{plural(len(plan.deferred), 'change')} put off to a later plan, so no deletion can be ruled out."
         yield _doubt(stack, "deferred", State.HOLD, sentence, "Apply in steps, so that every plan is complete.")
     elif plan.complete is False and not plan.errored:
         sentence = "The plan is incomplete (-target, -exclude or deferred changes), so no deletion can be ruled out."
@@ -186,7 +187,7 @@ def _deletions_sentence(children: Sequence[Reason], intents: Sequence[Intent]) -
     told = ", ".join(f"{words[word]} {word}" for word in INTENTS if words[word])
     held = sum(child.state == State.HOLD for child in children)
     holding = f"; {held} held" if held else ""
-    return f"{_count(len(children), 'deletion')}: {told}{holding}."
+    return f"{plural(len(children), 'deletion')}: {told}{holding}."
 
 
 def _deletions_advice(children: Sequence[Reason], override: Override) -> str:
@@ -221,7 +222,7 @@ def _protection(deletions: Sequence[Deletion]) -> Reason | None:
         for deletion in deletions
         if deletion.effect == "blocked"
     ]
-    sentence = f"{_count(len(children), 'deletion')} will be refused by protection."
+    sentence = f"{plural(len(children), 'deletion')} will be refused by protection."
     return _parent("protection", sentence, children, "Take the protection off and apply that first, if this is meant.")
 
 
@@ -239,7 +240,7 @@ def _found(findings: Sequence[Finding], concern: Concern, noun: str, happens: st
         for finding in sorted(findings, key=lambda finding: -SEVERITIES.index(finding.severity))
         if finding.concern == concern
     ]
-    return _parent(f"found/{concern}", f"{_count(len(children), noun)} {happens}", children)
+    return _parent(f"found/{concern}", f"{plural(len(children), noun)} {happens}", children)
 
 
 def _left_behind(stacks: Sequence[Stack], deletions: Sequence[Deletion]) -> Reason | None:
@@ -261,7 +262,7 @@ def _left_behind(stacks: Sequence[Stack], deletions: Sequence[Deletion]) -> Reas
         )
         for stack, address, deposed in (*forgotten, *abandoned)
     ]
-    return _parent("left-behind", f"{_count(len(children), 'object')} left behind, unmanaged.", children)
+    return _parent("left-behind", f"{plural(len(children), 'object')} left behind, unmanaged.", children)
 
 
 # --- side effects, checks, people ------------------------------------------------------------------------------------
@@ -279,7 +280,7 @@ def _actions(stacks: Sequence[Stack]) -> Reason | None:
         for stack in stacks
         for action in stack.plan.actions
     ]
-    return _parent("actions", f"{_count(len(children), 'provider action')} invoked.", children)
+    return _parent("actions", f"{plural(len(children), 'provider action')} invoked.", children)
 
 
 def _checks(stacks: Sequence[Stack]) -> Reason | None:
@@ -297,7 +298,7 @@ def _checks(stacks: Sequence[Stack]) -> Reason | None:
         for check in stack.plan.checks
         if check.status in ("fail", "error") or check.problems
     ]
-    return _parent("checks", f"{_count(len(children), 'check')} of the configuration failed.", children)
+    return _parent("checks", f"{plural(len(children), 'check')} of the configuration failed.", children)
 
 
 def _people(stacks: Sequence[Stack], rules: EnvironmentConfig, pull_request: PullRequest | None) -> Reason | None:
@@ -315,7 +316,3 @@ def _people(stacks: Sequence[Stack], rules: EnvironmentConfig, pull_request: Pul
 def _about_people(slug: str, state: State, sentence: str, advice: str = "") -> Reason:
     child = Reason(rule=f"people/{slug}", state=state, sentence=sentence)
     return Reason(rule="people", state=state, sentence=sentence, advice=advice, children=(child,))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

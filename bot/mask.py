@@ -8,7 +8,7 @@ either side's mark makes both sides secret; array masks fit the value of their o
 Source: hashicorp/terraform internal/command/jsonstate/state.go (SensitiveAsBool), jsonplan/plan.go (unknownAsBool).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from bot.value import canonical
@@ -99,6 +99,16 @@ def reveal_nothing(tree: Any) -> Any:
     if isinstance(tree, list):
         return [reveal_nothing(child) for child in tree]
     return tree
+
+
+def hide_spans(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """Replace the spans, sorted by their start, by HIDDEN; what overlaps becomes one."""
+    pieces, position = [], 0
+    for start, end in spans:
+        if start >= position:
+            pieces += [text[position:start], HIDDEN]
+        position = max(position, end)
+    return "".join([*pieces, text[position:]])
 
 
 def any_true(mask: Any) -> bool:

@@ -33,5 +33,6 @@ class Publication(Struct, frozen=True, kw_only=True):
     summary: str
     checklist: str
     status: Status
+    status_line: str  # the status as text
     state: State
     exit_code: int

@@ -72,6 +72,7 @@ def render(report: Report, templates: Mapping[str, str], *, budget: int = BUDGET
         summary=_fit(markdown_env, "summary.md.j2", report, 1_000_000),  # GitHub's limit is 1 MiB per step
         checklist=markdown_env.get_template("checklist.md.j2").render(report=report).strip() + "\n",
         status=report.status,
+        status_line=render_status(report, templates),
         state=report.state,
         exit_code=EXIT_CODES[report.state],
     )

@@ -26,7 +26,7 @@ from detect_secrets.plugins import (
 )
 
 from bot.errors import BadConfig
-from bot.mask import HIDDEN, Path
+from bot.mask import HIDDEN, Path, hide_spans
 from bot.secret_names import is_secret_name
 
 # Left out on purpose: detectors whose pattern also fits ids and addresses (Twilio, Artifactory, IP, Telegram), and
@@ -119,7 +119,7 @@ class SecretScan:
     def _scrub(self, text: str) -> str:
         for pattern in (*_SHAPES, *self._patterns):
             text = pattern.sub(HIDDEN, text)
-        return _cut(text, sorted(self._assigned(text)))
+        return hide_spans(text, sorted(self._assigned(text)))
 
     def _assigned(self, text: str) -> Iterator[tuple[int, int]]:
         for match in _ASSIGNMENT.finditer(text):
@@ -174,12 +174,3 @@ def _is_random(value: str) -> bool:
     kinds = (any(c.isupper() for c in value), any(c.islower() for c in value), any(c.isdigit() for c in value))
     entropy: float = _BASE64_ENTROPY.calculate_shannon_entropy(value)
     return all(kinds) and entropy >= RANDOM_BITS
-
-
-def _cut(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    pieces, position = [], 0
-    for start, end in spans:
-        if start >= position:
-            pieces += [text[position:start], HIDDEN]
-            position = end
-    return "".join([*pieces, text[position:]])

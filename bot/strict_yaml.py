@@ -31,7 +31,7 @@ def decode_yaml(data: bytes, name: str, advice: str) -> Any:
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(data, Loader=yaml.SafeLoader)):
             raise BadConfig(f"{name}: YAML aliases (*name) are not allowed.", "Write the value out.")
-        return yaml.load(data, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader with more refusals
+        return _StrictLoader(data).get_single_data()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from bot.mask import HIDDEN
+from bot.mask import HIDDEN, hide_spans
 
 SHORTEST = 4  # shorter values stand in too many innocent words
 SUBSTRING = 8  # from this length on a value is hidden inside other words too
@@ -54,7 +54,7 @@ class Vault:
         """Give ``text`` back with every copy of a secret replaced by HIDDEN."""
         if not self or len(text) < SHORTEST:
             return text
-        shown = _cut(text, self._spans(text))
+        shown = hide_spans(text, self._spans(text))
         return shown if depth == DEEPEST else _BASE64.sub(lambda run: self._scrub_base64(run[0], depth), shown)
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
@@ -128,12 +128,3 @@ def _is_strong(form: str) -> bool:
 def _stands_alone(text: str, start: int, end: int) -> bool:
     before, after = text[start - 1 : start], text[end : end + 1]
     return not (before.isalnum() or before == "_") and not (after.isalnum() or after == "_")
-
-
-def _cut(text: str, spans: list[tuple[int, int]]) -> str:
-    pieces, position = [], 0
-    for start, end in spans:
-        if start >= position:
-            pieces += [text[position:start], HIDDEN]
-        position = max(position, end)
-    return "".join([*pieces, text[position:]])

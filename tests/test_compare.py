@@ -1,5 +1,8 @@
 """Digests and deltas."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from bot.compare import compare_plans, digest_changes, digest_deletions
 from tests.support.plans import changes, plan, row, run
 
@@ -17,8 +20,8 @@ def test_the_digest_is_of_what_would_be_done() -> None:
 
 
 def test_the_digest_of_deletions_covers_address_key_and_action() -> None:
-    def digest(*rows: object) -> str:
-        return digest_deletions(run(plan(*rows)).facts.deletions)  # type: ignore[arg-type]  # rows of tests.support
+    def digest(*rows: Mapping[str, Any]) -> str:
+        return digest_deletions(run(plan(*rows)).facts.deletions)
 
     base = digest(TWO)
     assert base == digest(TWO, ONE)

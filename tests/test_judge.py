@@ -15,13 +15,16 @@ STAYS = row("a_b.stays", ["no-op"], {}, {})
 APPROVED = (Approval(person="jonas", may_write=True),)
 
 
-def pull(intent: str, **more: object) -> PullRequest:
-    said = {"declared": {"description": "Deletes:\n- *.x"}, "explained": {"explains": ("*.x",)}, "unexplained": {}}[
-        intent
-    ]
-    if intent == "declared":
-        said = {"description": "Deletes:\n" + "\n".join(f"- {type_}.x" for type_ in TYPES.values())}
-    return PullRequest(number=1, author="mira", approvals=APPROVED, **said, **more)  # type: ignore[arg-type]  # by case
+def pull(intent: str, *, labels: tuple[Label, ...] = ()) -> PullRequest:
+    listed = "\n".join(f"- {type_}.x" for type_ in TYPES.values())
+    return PullRequest(
+        number=1,
+        author="mira",
+        approvals=APPROVED,
+        labels=labels,
+        description=f"Deletes:\n{listed}" if intent == "declared" else "",
+        explains=("*.x",) if intent == "explained" else (),
+    )
 
 
 def judged(

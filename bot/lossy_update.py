@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.catalog import LossyUpdate
 from bot.changes import Change
+from bot.mask import UNKNOWN
 
 IDENTITIES = ("name", "family", "region_name", "location")
 
@@ -18,7 +19,10 @@ def find_lossy_update(change: Change, rows: Iterable[LossyUpdate]) -> LossyUpdat
 
 
 def _loses(change: Change, attribute: str) -> bool:
+    """Does an element leave?  A list that only the apply will tell may lose any of them, so it counts."""
     before, after = _items(change.before.get(attribute)), _items(change.after.get(attribute))
+    if change.after.get(attribute) == UNKNOWN:
+        return bool(before)
     return before is not None and after is not None and not before <= after
 
 

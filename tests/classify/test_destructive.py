@@ -136,6 +136,11 @@ def test_a_whole_root() -> None:
     assert [finding.id for finding in stays.facts.findings] == ["destructive/deletion"]
 
 
+def test_an_update_that_cannot_be_told_counts_as_losing() -> None:
+    update = row("google_spanner_database.x", ["update"], {"ddl": ["a"]}, {}, unknown={"ddl": True})
+    assert [deletion.action for deletion in run(plan(update)).facts.deletions] == ["update"]
+
+
 @pytest.mark.parametrize(
     ("type_", "before", "after", "loses"),
     [

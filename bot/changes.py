@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, structs
 
+from bot.address import family
 from bot.censor import PlanCensor, build_censor
 from bot.checks import Check, list_checks
 from bot.config import SecretsConfig
@@ -19,6 +20,7 @@ from bot.difference import AttributeChange, Path, list_differences
 from bot.kind import Counts, Kind, kind_of
 from bot.mask import HIDDEN, UNKNOWN, Secret, Unknown, conceal, reveal_nothing
 from bot.plan import Plan, WireAction, WireChange, WireDeferred, WireRow, decode_value
+from bot.references import list_references
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -43,6 +45,8 @@ class Change(Struct, frozen=True, kw_only=True):
     after: Any = None
     attributes: tuple[AttributeChange, ...] = ()
     replace_paths: tuple[Path, ...] = ()
+    references: dict[str, tuple[str, ...]] | None = None
+    # dotted path of an argument the configuration sets -> what it refers to; None: the configuration is not known
 
     @property
     def destroys(self) -> bool:
@@ -103,7 +107,8 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None) -> ChangeSet:
     Raises UntrustedPlan for values that no Terraform writes, BadConfig for a bad pattern in ``secrets``.
     """
     censor = build_censor(plan, secrets or SecretsConfig())
-    rows = [_change(row, censor) for row in plan.resource_changes or ()]
+    references = _references(plan, censor)
+    rows = [_refer(_change(row, censor), references) for row in plan.resource_changes or ()]
     drift = [_change(row, censor) for row in plan.resource_drift or ()]
     deferred = tuple(_deferred(wire, censor) for wire in plan.deferred_changes or ())
     recreated = {change.address for change in drift if change.kind == "delete"}
@@ -158,6 +163,20 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
         attributes=attributes,
         replace_paths=replace_paths,
     )
+
+
+def _references(plan: Plan, censor: PlanCensor) -> dict[str, dict[str, tuple[str, ...]]]:
+    """See references.list_references; a key written into the source may hold a secret as well."""
+    return {
+        address: {path: tuple(map(censor.text, told)) for path, told in arguments.items()}
+        for address, arguments in list_references(decode_value(plan.configuration)).items()
+    }
+
+
+def _refer(change: Change, references: dict[str, dict[str, tuple[str, ...]]]) -> Change:
+    if change.kind == "no_op":
+        return change
+    return structs.replace(change, references=references.get(family(change.address)))
 
 
 def _deferred(wire: WireDeferred, censor: PlanCensor) -> Deferred:

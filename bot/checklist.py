@@ -65,7 +65,7 @@ def _items(
     yield ChecklistItem(id="expected", text="Only the changes I expected", state="human", evidence=_counts(stacks))
     yield _deletions(verdict)
     for id_, text in HUMAN:
-        yield ChecklistItem(id=id_, text=text, state="human")
+        yield ChecklistItem(id=id_, text=text, state="human", evidence=_security(verdict) if id_ == "security" else "")
     if (people := verdict.rule("people")) is not None:
         yield _second_person(people)
     if environment == "prod":
@@ -87,6 +87,11 @@ def _deletions(verdict: Verdict) -> ChecklistItem:
     elif culprit is not None and culprit.state >= State.ATTENTION:
         state = "fail" if culprit.state >= State.HOLD else "human"
     return ChecklistItem(id="deletions", text="No unintended deletions", state=state, evidence=evidence)
+
+
+def _security(verdict: Verdict) -> str:
+    found = [rule.sentence for name in ("found/iam", "found/exposure") if (rule := verdict.rule(name))]
+    return " ".join(found) or "no permission or exposure of medium severity or worse"
 
 
 def _machine(id_: str, text: str, rule: Reason | None, evidence: str) -> ChecklistItem:

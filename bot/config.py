@@ -97,12 +97,25 @@ class DestructiveConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ] = ()
 
 
+class IamConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose access is whose."""
+
+    accounts: Annotated[
+        tuple[str, ...], Meta(description="AWS account numbers that are your own; others are another's.")
+    ] = ()
+    identities: Annotated[
+        tuple[str, ...],
+        Meta(description="Globs over the identities that apply plans; taking rights from them is loud."),
+    ] = ()
+
+
 class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings by concern."""
 
     destructive: Annotated[DestructiveConfig, Meta(description="Which deletions are how dangerous.")] = (
         DestructiveConfig()
     )
+    iam: Annotated[IamConfig, Meta(description="Whose access is whose.")] = IamConfig()
 
 
 class SecretsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,6 +1,7 @@
 """The report as JSON, contract version 1: docs/report.md explains it, docs/report.schema.json types it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Any, Literal
 
 import msgspec
@@ -12,12 +13,15 @@ from bot.checks import Check
 from bot.difference import AttributeChange
 from bot.environment import EnvironmentName
 from bot.findings import Finding
+from bot.grant import Effect
+from bot.grant_change import GrantChange
 from bot.intent import Intent
 from bot.kind import Counts, Kind
 from bot.override import Override
 from bot.publication import Status
 from bot.record import Problem, Stack
 from bot.report import Facts, build_status
+from bot.severity import Severity
 from bot.state import StateWord
 from bot.verdict import Reason
 
@@ -89,14 +93,31 @@ class VerdictOut(Struct, frozen=True, kw_only=True):
     reasons: tuple[ReasonOut, ...]
 
 
+class IamOut(Struct, frozen=True, kw_only=True):
+    """One grant gained or lost; with ``denied`` a denial that goes or comes.  Its dangers stand in ``findings``."""
+
+    effect: Effect
+    principal: str
+    role: str
+    resource: str
+    condition: str | None
+    denied: bool
+    unknown: bool
+    stack: str
+    address: str
+    deposed: str | None
+    severity: Severity
+    because: str
+
+
 class ReportOut(Struct, frozen=True, kw_only=True):
-    """The whole report.  ``iam`` and ``cost`` are empty until plan-review knows these concerns."""
+    """The whole report.  ``cost`` is empty until plan-review knows this concern."""
 
     version: Literal[1] = 1
     environment: EnvironmentName
     stacks: tuple[StackOut, ...]
     findings: tuple[Finding, ...]
-    iam: tuple[dict[str, Any], ...] = ()
+    iam: tuple[IamOut, ...]
     cost: tuple[dict[str, Any], ...] = ()
     intents: tuple[Intent, ...]
     verdict: VerdictOut
@@ -112,6 +133,7 @@ def export_report(facts: Facts) -> bytes:
         environment=facts.environment,
         stacks=tuple(_stack(stack) for stack in facts.stacks),
         findings=facts.findings,
+        iam=tuple(row for change in facts.grants for row in _grants(change)),
         intents=facts.intents,
         verdict=VerdictOut(state=judgement.verdict.state.word, reasons=_reasons(judgement.verdict.reasons)),
         checklist=judgement.checklist,
@@ -148,6 +170,24 @@ def _stack(stack: Stack) -> StackOut:
         notes=plan.notes,
         problem=stack.problem,
     )
+
+
+def _grants(change: GrantChange) -> Iterator[IamOut]:
+    for principal, role, resource in product(change.principals, change.roles, change.resources):
+        yield IamOut(
+            effect=change.effect,
+            principal=principal,
+            role=role,
+            resource=resource,
+            condition=change.condition or None,
+            denied=change.denied,
+            unknown=change.unknown,
+            stack=change.stack,
+            address=change.address,
+            deposed=change.deposed,
+            severity=change.severity,
+            because=change.because,
+        )
 
 
 def _fields(change: Change) -> dict[str, Any]:

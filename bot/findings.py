@@ -4,10 +4,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from bot.severity import Severity
+
 Concern = Literal["destructive", "iam", "exposure", "cost", "protection", "naming", "process", "secrets"]
 Confidence = Literal["low", "medium", "high"]
-Severity = Literal["info", "low", "medium", "high", "critical"]
-SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
 
 
 class Finding(Struct, frozen=True, kw_only=True):

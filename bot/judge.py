@@ -1,7 +1,7 @@
 """The decision: what the plan would do + what the pull request says -> a verdict.
 
-Rules, in the order of their importance: trust, everything, deletions, protection, exposure, weakened protection,
-left-behind, actions, checks, people.  Each gives one reason or none; the worst state wins.
+Rules, in the order of their importance: trust, everything, deletions, protection, permissions, exposure, weakened
+protection, left-behind, actions, checks, people.  Each gives one reason or none; the worst state wins.
 """
 
 from collections import Counter
@@ -13,15 +13,17 @@ from bot.checklist import ChecklistItem, is_idle, list_items
 from bot.classify.destructive import Deletion
 from bot.config import Config, EnvironmentConfig, resolve_environment
 from bot.environment import EnvironmentName
-from bot.findings import SEVERITIES, Concern, Finding
+from bot.findings import Concern, Finding
 from bot.intent import INTENTS, Intent
 from bot.override import LABEL, Override, judge_override
 from bot.pull_request import PullRequest
 from bot.record import Stack
+from bot.severity import SEVERITIES
 from bot.state import State
 from bot.verdict import Reason, Verdict, worst
 from bot.wording import plural
 
+MEDIUM = SEVERITIES.index("medium")
 STATES = {"pass": State.PASS, "attention": State.ATTENTION, "hold": State.HOLD}
 LOSSES = {
     "data": "data is lost",
@@ -59,6 +61,7 @@ def judge(
         _everything(stacks, rules, override),
         _deletions(deletions, intents, states, override),
         _protection(deletions),
+        _found(findings, "iam", "change", "of permissions to look at."),
         _found(findings, "exposure", "way", "opened to everybody."),
         _found(findings, "protection", "protection", "weakened."),
         _left_behind(stacks, deletions),
@@ -227,7 +230,7 @@ def _protection(deletions: Sequence[Deletion]) -> Reason | None:
 
 
 def _found(findings: Sequence[Finding], concern: Concern, noun: str, happens: str) -> Reason | None:
-    """Findings of a concern that asks for attention and no more."""
+    """Findings of a concern that asks for attention and no more; those below medium are only listed."""
     children = [
         Reason(
             rule=finding.id,
@@ -238,7 +241,7 @@ def _found(findings: Sequence[Finding], concern: Concern, noun: str, happens: st
             sentence=f"{finding.title}: {finding.because}",
         )
         for finding in sorted(findings, key=lambda finding: -SEVERITIES.index(finding.severity))
-        if finding.concern == concern
+        if finding.concern == concern and (concern == "protection" or SEVERITIES.index(finding.severity) >= MEDIUM)
     ]
     return _parent(f"found/{concern}", f"{plural(len(children), noun)} {happens}", children)
 

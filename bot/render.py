@@ -87,7 +87,10 @@ def render_page(report: Report, templates: Mapping[str, str], *, most: int = 2_0
     """One self-contained HTML page: no script, nothing loaded from elsewhere."""
     sections = [(title, blocks[:most]) for title, blocks in _sections(report)]
     page = _html_environment(templates).get_template("report.html.j2")
-    return page.render(report=report, sections=sections, left_out=_left_out(report.blocks[most:])).strip() + "\n"
+    return (
+        page.render(report=report, sections=sections, most=most, left_out=_left_out(report.blocks[most:])).strip()
+        + "\n"
+    )
 
 
 def _fit(environment: jinja2.Environment, name: str, report: Report, budget: int) -> str:
@@ -140,6 +143,7 @@ def _fixed_values(report: Report, form: Form) -> dict[str, Any]:
     return {
         "marker": trusted(write_marker(_marker(report))),
         "counts": _counts_table(report),
+        "detail": form,
         "table": rows if form == "table" else (),
         "listed": rows if form == "list" else (),
         "groups": _groups(rows) if form == "groups" else (),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from bot.access_report import AccessReport, build_access_report
 from bot.address import sort_key
 from bot.attribute_lines import Line, format_path, list_lines
 from bot.changes import Change, OutputChange
@@ -16,6 +17,7 @@ from bot.compare import Delta
 from bot.difference import AttributeChange
 from bot.environment import EnvironmentName
 from bot.findings import Finding
+from bot.grant_change import GrantChange
 from bot.intent import INTENTS, Intent, IntentWord
 from bot.judge import Judgement
 from bot.kind import Counts, Kind
@@ -28,6 +30,7 @@ from bot.wording import BADGES, KIND_ICONS, KIND_WORDS, LOST, STATE_ICONS, expla
 
 # Full blocks come in this order, and are left out from the end where the room is short.
 ORDER: tuple[Kind, ...] = ("unknown", "delete", "replace", "forget", "update", "import", "move", "create", "read")
+OWN_SECTION = ("deletions", "found/iam", "found/exposure")  # rules whose findings have a section of their own
 STATUS_LENGTH = 140  # GitHub's limit for a description
 
 
@@ -56,6 +59,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     deletions: tuple[Deletion, ...]
     intents: tuple[Intent, ...]
     findings: tuple[Finding, ...]
+    grants: tuple[GrantChange, ...] = ()
     judgement: Judgement
     since: tuple[Since, ...] = ()  # empty where no earlier plan is known
     origin: Origin
@@ -138,6 +142,7 @@ class Report(Struct, frozen=True, kw_only=True):
     holding: tuple[Reason, ...]  # rules that hold or cannot judge, the worst first
     noticing: tuple[Reason, ...]  # rules that ask for attention
     deletions: tuple[DeletionRow, ...]
+    access: AccessReport
     since: tuple[SinceRow, ...] | None  # None where no earlier plan is known
     drift: tuple[Block, ...]
     deferred: tuple[Block, ...]
@@ -164,8 +169,9 @@ def build_report(facts: Facts) -> Report:
         digest=facts.judgement.override.digest,
         stacks=tuple(_stack_row(stack) for stack in facts.stacks),
         holding=tuple(reason for reason in reasons if reason.state >= State.HOLD),
-        noticing=tuple(r for r in reasons if r.state == State.ATTENTION and r.rule != "deletions"),
+        noticing=tuple(r for r in reasons if r.state == State.ATTENTION and r.rule not in OWN_SECTION),
         deletions=tuple(_deletion_rows(facts)),
+        access=build_access_report(facts.grants, facts.findings),
         since=_since_rows(facts.since) if facts.since else None,
         drift=tuple(_block(stack, change) for stack, change in drift),
         deferred=tuple(_block(stack, change) for stack, change in deferred),

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from bot.catalog import Catalog
 from bot.changes import ChangeSet, list_changes
-from bot.classify import destructive, exposure, protection
+from bot.classify import destructive, exposure, iam, protection
 from bot.compare import compare_plans, digest_changes
 from bot.config import Config, SecretsConfig
 from bot.document import split_documents
@@ -49,8 +49,10 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
     """Judge the stacks together and say so in every form."""
     deletions = destructive.list_deletions(stacks, settings.catalog, settings.config.rules.destructive)
     intents = find_intents(deletions, settings.pull_request)
+    access = iam.find_access(stacks, settings.catalog, settings.config.rules.iam)
     findings = (
         *destructive.find(stacks, deletions),
+        *iam.find(access),
         *exposure.find(stacks, settings.catalog),
         *protection.find(stacks, settings.catalog),
     )
@@ -69,6 +71,7 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
         deletions=deletions,
         intents=intents,
         findings=findings,
+        grants=access.changes,
         judgement=judgement,
         since=tuple(_since(stacks, settings.earlier)),
         origin=settings.origin,

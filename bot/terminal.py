@@ -1,7 +1,8 @@
 """The report for people at a terminal: plain text, colour only where the caller says so."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from bot.access_report import NoteRow
 from bot.checklist import COUNTED
 from bot.markdown import one_line, plain_table
 from bot.report import Block, Report
@@ -25,6 +26,8 @@ def format_terminal(report: Report, *, colour: bool, most: int = MOST_BLOCKS) ->
         _holding(report, paint),
         _counts(report),
         _deletions(report, paint),
+        _permissions(report, paint, most),
+        _exposure(report, paint, most),
         _noticing(report),
         _since(report),
         _checklist(report),
@@ -75,6 +78,42 @@ def _deletions(report: Report, paint: Paint) -> Iterator[str]:
         for row in report.deletions
     ]
     yield plain_table(rows, ["", "what", "address", "lost", "why", "explained by"])
+
+
+def _permissions(report: Report, paint: Paint, most: int) -> Iterator[str]:
+    access = report.access
+    if not (access.grants or access.notes or access.unchanged):
+        return
+    yield paint(f"Permissions: {access.counts}" if access.counts else "Permissions", BOLD)
+    for row in access.grants[:most]:
+        where = _place(row.stack, row.address, row.deposed, several=report.several)
+        condition = f" if {row.condition}" if row.condition else ""
+        told = f"{_some(row.principals)} {row.verb} {_some(row.roles)} on {_some(row.resources)}{condition}"
+        yield f"  {row.severity:8} {one_line(told)}"
+        yield paint(f"           {one_line(where)}: {one_line(row.because)}", DIM)
+    if len(access.grants) > most:
+        yield f"  ... and {len(access.grants) - most:,} more, none of them worse: see --format json"
+    yield from _notes(access.notes, report, most)
+    if access.unchanged:
+        yield f"  No permission changed by {one_line(_some(access.unchanged))}"
+
+
+def _exposure(report: Report, paint: Paint, most: int) -> Iterator[str]:
+    if report.access.exposures:
+        yield paint("Opened to everybody", BOLD)
+        yield from _notes(report.access.exposures, report, most)
+
+
+def _notes(notes: Sequence[NoteRow], report: Report, most: int) -> Iterator[str]:
+    for note in notes[:most]:
+        where = _place(note.stack, note.address, note.deposed, several=report.several)
+        yield f"  {note.icon} {one_line(where)} {one_line(note.text)}"
+    if len(notes) > most:
+        yield f"  ... and {len(notes) - most:,} more, none of them worse: see --format json"
+
+
+def _some(texts: Sequence[str]) -> str:
+    return ", ".join(texts[:5]) + (f" and {len(texts) - 5} more" if len(texts) > 5 else "")
 
 
 def _noticing(report: Report) -> Iterator[str]:

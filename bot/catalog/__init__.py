@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from bot.catalog.iam import AccessCatalog, decode_access
+from bot.severity import LEVELS, Level
+
 Tier = Literal["free", "guarded", "stateful", "never"]
 Loss = Literal["data", "identity", "outage", "none", "unknown"]
-Level = Literal["critical", "high", "medium", "low"]
-LEVELS: tuple[Level, ...] = ("critical", "high", "medium", "low")
 
 
 class DestructiveRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,6 +74,7 @@ class Catalog(Struct, frozen=True, kw_only=True):
     lossy_updates: tuple[LossyUpdate, ...] = ()
     protection: tuple[ProtectionRow, ...] = ()
     exposure: tuple[ExposureRow, ...] = ()
+    access: AccessCatalog
     deletion_protection_default: frozenset[str] = frozenset()  # types that are protected when nobody says so
     deletion_policy_default: dict[str, str] = {}  # google types whose default is not DELETE
 
@@ -120,6 +122,7 @@ def decode_catalog(files: Mapping[str, str]) -> Catalog:
         lossy_updates=file.lossy_update,
         protection=msgspec.toml.decode(files["protection.toml"], type=_ProtectionFile).row,
         exposure=msgspec.toml.decode(files["exposure.toml"], type=_ExposureFile).row,
+        access=decode_access(files["iam.toml"], files["iam_roles.toml"]),
         deletion_protection_default=frozenset(file.deletion_protection_default),
         deletion_policy_default=file.deletion_policy_default,
     )

@@ -13,10 +13,11 @@ from bot.address import match_glob, sort_key
 from bot.catalog import Catalog, DestructiveRow, Loss, Tier
 from bot.changes import Change
 from bot.config import DestructiveConfig
-from bot.findings import SEVERITIES, Finding, Severity
+from bot.findings import Finding
 from bot.lossy_update import find_lossy_update
 from bot.mask import HIDDEN, UNKNOWN
 from bot.record import Stack
+from bot.severity import SEVERITIES, Severity
 
 Effect = Literal["destroys", "abandons", "blocked", "unknown"]
 TIERS: tuple[Tier, ...] = ("never", "stateful", "guarded", "free")

@@ -9,8 +9,9 @@ from typing import Any
 
 from bot.catalog import Catalog, ExposureRow
 from bot.changes import Change
-from bot.findings import Finding, Severity
+from bot.findings import Finding
 from bot.record import Stack
+from bot.severity import Severity
 from bot.value import canonical
 
 # Ports people administer machines and keep data through; open to everybody they are the worst case.

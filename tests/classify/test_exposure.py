@@ -96,13 +96,12 @@ def test_only_what_is_new_counts(type_: str, before: Any, after: Any, result: li
 def test_an_exposure_is_attention_and_is_shown() -> None:
     made = run(plan(row("aws_security_group_rule.ssh", ["create"], None, rule(22, WORLD))))
     assert made.report.state == State.ATTENTION
-    assert "`aws_security_group_rule.ssh` opens cidr\\_blocks to 0.0.0.0/0, ports 22" in made.publication.comment
+    assert "- 🔴 `aws_security_group_rule.ssh` opens cidr\\_blocks to 0.0.0.0/0, ports 22" in made.publication.comment
 
 
 def test_the_worst_comes_first() -> None:
     rows = [row(f"aws_security_group_rule.p{port}", ["create"], None, rule(port, WORLD)) for port in (443, 22)]
-    (reason,) = run(plan(*rows)).report.noticing
-    assert [child.address for child in reason.children] == [
+    assert [row.address for row in run(plan(*rows)).report.access.exposures] == [
         "aws_security_group_rule.p22",
         "aws_security_group_rule.p443",
     ]

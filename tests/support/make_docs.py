@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterator
 
-from bot.catalog import LEVELS, Catalog, DestructiveRow, ProtectionRow, decode_catalog
+from bot.catalog import Catalog, DestructiveRow, ProtectionRow, decode_catalog
+from bot.severity import LEVELS
 from bot.config import Config, config_schema, show_config
 from bot.edge.files import read_catalog
 from bot.export import report_schema

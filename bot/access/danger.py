@@ -1,0 +1,248 @@
+"""How dangerous a grant is, and why.
+
+Tables of roles and actions, and rules by who, what and where, stand in catalog/iam_roles.toml; here stands what needs
+more than a table: conditions, accounts, federation and the size of the scope.
+"""
+
+import re
+from collections.abc import Iterator, Set
+from functools import lru_cache
+
+from msgspec import Struct
+
+from bot.catalog.iam import AccessCatalog, AccessRow, DangerRule
+from bot.condition import Condition, Test
+from bot.grant import Grant
+from bot.pattern import covers_glob
+from bot.severity import SEVERITIES, Severity, lower
+
+# Condition keys that say whose the caller is.  With one of them "everybody" is not everybody.
+WHOSE = frozenset(
+    "aws:sourcearn aws:sourceaccount aws:sourceorgid aws:principalorgid aws:principalorgpaths aws:principalarn "
+    "aws:principalaccount aws:sourcevpce aws:sourcevpc kms:calleraccount sts:externalid".split()
+)
+MULTI_TENANT = (
+    "token.actions.githubusercontent.com",
+    "gitlab.com",
+    "app.terraform.io",
+    "oidc.circleci.com",
+    "agent.buildkite.com",
+    "api.bitbucket.org",
+)
+WIDE_SCOPES = ("project ", "folder ", "organization ", "billing account ")
+_ACCOUNT = re.compile(r"arn:aws[\w-]*:(?:iam|sts)::(\d{12}):")
+
+
+class Danger(Struct, frozen=True):
+    """A severity and the sentence that explains it."""
+
+    severity: Severity
+    because: str
+
+
+def judge_gain(grant: Grant, row: AccessRow, type_: str, catalog: AccessCatalog, accounts: Set[str]) -> Danger:
+    """How bad it is that somebody gets this; ``accounts`` are the AWS accounts known to be one's own."""
+    found = [Danger(row.severity, row.because), *_dangers(grant, row, type_, catalog, accounts)]
+    return max(found, key=lambda danger: SEVERITIES.index(danger.severity))
+
+
+def judge_loss(grant: Grant, row: AccessRow, catalog: AccessCatalog) -> Danger:
+    """Whoever loses access may stop working."""
+    if grant.deny:
+        return Danger("info", "It is forbidden from now on.")
+    if not row.always and row.form in ("runtime", "aws_policy"):
+        return Danger("info", "It goes with the resource, or with what the resource runs as.")
+    if any("gcp-sa-" in name or "@cloudservices." in name for name in grant.principal.globs):
+        return Danger("high", "It is the cloud's own service agent: the service stops working without it.")
+    if _table(grant, catalog, ("google_roles", "aws_managed_policies", "azure_roles")) == "critical":
+        return Danger("high", "It is an administrator's role: make sure somebody keeps it.")
+    return Danger("medium", "Whoever relies on it stops working.")
+
+
+def _dangers(grant: Grant, row: AccessRow, type_: str, catalog: AccessCatalog, accounts: Set[str]) -> Iterator[Danger]:
+    if not grant.deny:
+        yield from _by_rule(grant, type_, catalog)
+        yield from _by_role(grant, catalog)
+        yield from _by_trust(grant, row, accounts)
+        if grant.principal.negated:
+            yield Danger("critical", "NotPrincipal with Allow means everybody else.")
+    if grant.wild and type_.startswith("aws_"):
+        yield from _by_action(grant, catalog)
+    if type_ == "azurerm_role_definition" and not grant.deny:
+        yield from _by_operation(grant, catalog)
+
+
+def _by_rule(grant: Grant, type_: str, catalog: AccessCatalog) -> Iterator[Danger]:
+    for rule in catalog.roles.rule:
+        if _rule_fits(rule, grant, type_):
+            public = rule.because.startswith("Everybody on the internet")
+            yield _unless_restricted(rule, grant) if public else Danger(rule.severity, rule.because)
+
+
+def _rule_fits(rule: DangerRule, grant: Grant, type_: str) -> bool:
+    return (
+        any(covers_glob(glob, type_) for glob in rule.types)
+        and not grant.principal.negated
+        and any(_fits(glob, text, False) for glob in rule.principal for text in grant.principal.globs)
+        and any(_fits(glob, text, grant.wild) for glob in rule.role for text in grant.role.globs)
+        and any(_fits(glob, text, grant.wild) for glob in rule.resource for text in grant.resource.globs)
+    )
+
+
+@lru_cache(maxsize=200_000)
+def _fits(glob: str, text: str, wild: bool) -> bool:
+    r"""Does the text fit, or, itself a glob, does it give all the rule names?  In a rule ``\*`` is a star."""
+    parts = [re.escape(part).replace(re.escape("\\*"), re.escape("*")) for part in re.split(r"(?<!\\)\*", glob)]
+    if re.fullmatch(".*".join(parts), text, re.DOTALL):
+        return True
+    return wild and "*" in text and covers_glob(text, glob.replace("\\*", "*"))
+
+
+def _unless_restricted(rule: DangerRule, grant: Grant) -> Danger:
+    if restricts(grant.condition):
+        return Danger("medium", "Everybody is meant, as far as the condition lets them.")
+    return Danger(rule.severity, rule.because)
+
+
+def restricts(condition: Condition) -> bool:
+    """Does the condition say whose the caller is?  ``0.0.0.0/0`` and ``*`` say nothing."""
+    return any(_restricts(test) for test in condition.tests)
+
+
+def _restricts(test: Test) -> bool:
+    if not test.operator:
+        return True  # an expression of the cloud, or a source given beside the principal
+    if "Not" in test.operator or "*" in test.values or test.operator.endswith("IfExists"):
+        return False
+    if test.key == "aws:sourceip":
+        return not {"0.0.0.0/0", "::/0"} & set(test.values)
+    return test.key in WHOSE
+
+
+def _by_role(grant: Grant, catalog: AccessCatalog) -> Iterator[Danger]:
+    tables = "google_roles", "google_permissions", "aws_managed_policies", "azure_roles", "entra_roles", "graph_roles"
+    severity = _table(grant, catalog, tables)
+    if severity is None:
+        return
+    if _is_narrow(grant):
+        severity = lower(severity)
+    if grant.condition.tests:
+        severity = lower(severity)
+    yield Danger(severity, ROLE_WORDS[severity])
+
+
+ROLE_WORDS: dict[Severity, str] = {
+    "critical": "The role can give itself anything in its scope.",
+    "high": "The role can act as others, or run code as somebody powerful.",
+    "medium": "The role reads secrets, runs code or changes who has access.",
+    "low": "The role is powerful, but only on this one object or under the condition.",
+}
+
+
+def _table(grant: Grant, catalog: AccessCatalog, tables: tuple[str, ...]) -> Severity | None:
+    """The worst severity of any of its roles in the tables."""
+    found = [
+        catalog.severities[table][name]
+        for text in grant.role.globs
+        for name in role_names(text, catalog)
+        for table in tables
+        if name in catalog.severities[table]
+    ]
+    return max(found, key=SEVERITIES.index, default=None)
+
+
+def role_names(text: str, catalog: AccessCatalog) -> list[str]:
+    """A role in lower case as the tables spell it: itself, its GUID, the name behind the GUID, any partition's ARN."""
+    name = text.lower().removeprefix("app role ")
+    guid = name.rpartition("/")[2].rpartition("|")[2]
+    behind = catalog.roles.names.get(guid, "").lower()
+    return [name, guid, behind, re.sub(r"^arn:aws[\w-]*:", "arn:aws:", name)]
+
+
+def _is_narrow(grant: Grant) -> bool:
+    """One object rather than a project, a subscription or a management group."""
+    text = grant.resource.globs[0] if grant.resource.globs else ""
+    role = grant.role.globs[0] if grant.role.globs else ""
+    if role.startswith(("roles/", "projects/", "organizations/")):
+        return not text.startswith(WIDE_SCOPES)
+    return "/providers/" in text.lower() and "/managementgroups/" not in text.lower()
+
+
+def _by_action(grant: Grant, catalog: AccessCatalog) -> Iterator[Danger]:
+    """Actions of an AWS policy; for a deny, what its loss would set free."""
+    everywhere = grant.resource.everything or grant.resource.negated
+    if grant.role.everything or grant.role.negated:
+        yield Danger("critical" if everywhere else "high", "Every action is allowed, or every action but a few.")
+        return
+    for action in grant.role.globs:
+        severity = _action_severity(action, catalog)
+        if action.endswith(":*"):
+            danger = Danger("high", "Every action of the service is allowed.")
+        elif severity is None:
+            continue
+        else:
+            danger = Danger(severity, ACTION_WORDS[severity])
+        narrow = not everywhere or bool(grant.condition.tests)
+        yield Danger(lower(danger.severity), danger.because) if narrow else danger
+
+
+ACTION_WORDS: dict[Severity, str] = {
+    "high": "The action lets its holder become, or act as, somebody more powerful.",
+    "medium": "The action hands out credentials or reads data.",
+}
+
+
+def _action_severity(action: str, catalog: AccessCatalog) -> Severity | None:
+    if "*" not in action:
+        return catalog.severities["aws_actions"].get(action)
+    given = [severity for name, severity in catalog.severities["aws_actions"].items() if covers_glob(action, name)]
+    return max(given, key=SEVERITIES.index, default=None)
+
+
+def _by_operation(grant: Grant, catalog: AccessCatalog) -> Iterator[Danger]:
+    """Operations of an Azure role, which compare without case."""
+    for text in grant.role.globs:
+        for name, severity in catalog.severities["azure_actions"].items():
+            if covers_glob(text.lower(), name):
+                yield Danger(severity, ROLE_WORDS[severity])
+
+
+def _by_trust(grant: Grant, row: AccessRow, accounts: Set[str]) -> Iterator[Danger]:
+    for principal in grant.principal.globs:
+        match = _ACCOUNT.match(principal)
+        if match and match[1] not in accounts:
+            whose = "Another AWS account is meant." if accounts else UNKNOWN_ACCOUNT
+            yield Danger("high" if accounts else "medium", whose)
+    if row.federation:
+        yield from _by_federation(grant)
+    elif row.trust and any(action.startswith("sts:assumerolewithwebidentity") for action in grant.role.globs):
+        yield from _by_subject(grant)
+
+
+UNKNOWN_ACCOUNT = "An AWS account is meant; whether it is yours the plan does not tell (list yours in rules.iam)."
+
+
+def _by_subject(grant: Grant) -> Iterator[Danger]:
+    """A role trusted by tokens must say whose tokens."""
+    subjects = [test for test in grant.condition.tests if test.key.endswith((":sub", ":repository"))]
+    values = [value for test in subjects if "Not" not in test.operator for value in test.values]
+    if not values:
+        yield Danger("critical", "No condition on the subject: every token of the issuer is accepted.")
+    elif any(value.startswith(("*", "repo:*")) for value in values):
+        yield Danger("critical", "The subject begins with a wildcard: anybody's repository is accepted.")
+    elif any("*" in value.partition(":")[2].partition(":")[0] for value in values):
+        yield Danger("high", "The subject has a wildcard: every repository of the organisation is accepted.")
+
+
+def _by_federation(grant: Grant) -> Iterator[Danger]:
+    """A pool's provider, or a federated credential: who outside the cloud may sign in."""
+    text = str(grant.condition)
+    who = " ".join(grant.principal.globs)
+    shared = any(issuer in who for issuer in MULTI_TENANT)
+    if " of " in who:  # a credential names its subject
+        if "*" in who:
+            yield Danger("high", "The subject has a wildcard.")
+    elif not text:
+        yield Danger("critical" if shared else "high", "No attribute condition: the whole issuer may sign in.")
+    elif re.fullmatch(r"\s*(true|assertion\.sub\s*!=\s*(''|\"\")|1\s*==\s*1)\s*", text, re.IGNORECASE):
+        yield Danger("critical" if shared else "high", "The attribute condition lets everybody in.")

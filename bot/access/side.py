@@ -1,0 +1,164 @@
+"""One side of a change as templates see it: texts that stand at paths, and names for what is not known yet."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from math import prod
+from typing import Any
+
+from msgspec import Struct
+
+from bot.address import family, split_address
+from bot.catalog.iam import AccessRow
+from bot.changes import Change
+from bot.mask import HIDDEN, UNKNOWN
+from bot.value import canonical
+
+EMPTY = {"api_groups": "core"}  # arguments whose empty text means something
+PLACES = ("location", "region", "zone", "project")
+MOST_TEXTS = 2_000  # a template that would give more joins its longest list into one text
+_SCOPE = re.compile(r"google_(?:beta_)?(.+)_iam_(?:member|binding|policy|audit_config|member_remove)")
+_NOT_SCOPE = frozenset("role member members condition etag id policy_data audit_log_config timeouts".split())
+
+
+class Side(Struct, frozen=True):
+    """``values`` of ``change``, before or after; ``data`` are the data sources this plan reads.
+
+    ``spelling`` maps an action in lower case to the way it was first written, because AWS reads both alike.
+    """
+
+    change: Change
+    values: Mapping[str, Any]
+    after: bool
+    data: Mapping[str, Sequence[Change]]
+    spelling: dict[str, str]
+
+    def blocks(self, each: str) -> list[Any]:
+        """What ``each`` repeats: objects, or the words of ``mask`` where it is unknown or hidden."""
+        if not each:
+            return [self.values]
+        return [block for block in _nodes(self.values, _split(each)) if block is not None]
+
+    def texts(self, path: str, block: Any, row: AccessRow) -> list[str]:
+        """The texts at a path; what is unknown is named by what it refers to."""
+        special = self._special(path.removeprefix("^"))
+        if special is not None:
+            return [special] if special else []
+        steps = _split(path.removeprefix("^"))
+        node = self.values if path.startswith("^") else block
+        where = path[1:] if path.startswith("^") or not row.each else f"{row.each}.{path}"
+        where = where if path.startswith("^") or row.each else path
+        allowed = row.only.get(steps[-1])
+        texts = dict.fromkeys(self._text(leaf, where) or EMPTY.get(steps[-1], "") for leaf in _nodes(node, steps))
+        return [text for text in texts if text and (allowed is None or text in allowed or UNKNOWN in text)]
+
+    def applies(self, row: AccessRow) -> bool:
+        """Do the values fit ``row.when``?"""
+        return all(_plain(self.values.get(name)) in (*values, UNKNOWN) for name, values in row.when.items())
+
+    def refers_to(self, path: str) -> tuple[str, ...]:
+        """What an argument refers to, "" for nothing known."""
+        references = self.change.references or {}
+        return references.get(path) or references.get(path.split(".", 1)[0]) or ()
+
+    def is_set(self, path: str) -> bool:
+        """Does the configuration set the argument, as far as we know?  What it does not set, the provider fills in."""
+        references = self.change.references
+        return references is None or any(name.split(".", 1)[0] == path.split(".", 1)[0] for name in references)
+
+    def read_by(self, path: str) -> Change | None:
+        """The data source whose result stands at ``path``, where this plan reads exactly one."""
+        for reference in self.refers_to(path):
+            found = self.data.get(family(reference).rpartition(".")[0], ())
+            same = [
+                read for read in found if split_address(read.address)[-1:] == split_address(self.change.address)[-1:]
+            ]
+            if len(found) == 1 or len(same) == 1:
+                return found[0] if len(found) == 1 else same[0]
+        return None
+
+    def _text(self, leaf: Any, path: str) -> str:
+        if leaf != UNKNOWN:
+            return _plain(leaf)
+        if not self.is_set(path):
+            return ""
+        return f"{', '.join(self.refers_to(path)[:3])} {UNKNOWN}".strip()
+
+    def _special(self, name: str) -> str | None:
+        if name == "@address":
+            return self.change.address
+        if name == "@kind":
+            return self.change.type.removeprefix("aws_iam_").removeprefix("aws_").replace("_", " ")
+        return self._scope() if name == "@scope" else None
+
+    def _scope(self) -> str:
+        """What a google_*_iam_* resource is about: ``storage bucket models``."""
+        match = _SCOPE.fullmatch(self.change.type)
+        beside = _NOT_SCOPE | ({"service"} if self.change.type.endswith("audit_config") else set())
+        told = {name: self._text(value, name) for name, value in sorted(self.values.items()) if name not in beside}
+        known = {name: _short(name, text) for name, text in told.items() if text}
+        places = [
+            known.pop(name) for name in ("location", "region", "zone", "project") if name in known and len(known) > 1
+        ]
+        words = (match[1] if match else self.change.type).replace("_", " ")
+        return " ".join([words, "/".join(known.values()), *(f"in {place}" for place in reversed(places))]).strip()
+
+
+def fill(template: str, side: Side, block: Any, row: AccessRow) -> list[str]:
+    """The texts of a template: of its first alternative that has any."""
+    for alternative in template.split(" | "):
+        pieces = re.split(r"\{([^{}]+)\}", alternative)
+        values = [side.texts(path, block, row) for path in pieces[1::2]]
+        while prod(map(len, values)) > MOST_TEXTS:
+            longest = max(range(len(values)), key=lambda i: len(values[i]))
+            values[longest] = [", ".join(values[longest])]
+        texts = ["".join(_weave(pieces[::2], chosen)) for chosen in product(*values)]
+        if texts:
+            return texts
+    return []
+
+
+def fill_all(templates: Sequence[str], side: Side, block: Any, row: AccessRow) -> list[str]:
+    return list(dict.fromkeys(text for template in templates for text in fill(template, side, block, row)))
+
+
+def _weave(fixed: Sequence[str], chosen: Sequence[str]) -> Iterator[str]:
+    for text, value in zip(fixed, (*chosen, ""), strict=True):
+        yield text
+        yield value
+
+
+def _split(path: str) -> tuple[str, ...]:
+    r"""A dot that belongs to a key is written ``\.``."""
+    return tuple(step.replace("\\.", ".") for step in re.split(r"(?<!\\)\.", path))
+
+
+def _nodes(node: Any, steps: Sequence[str]) -> Iterator[Any]:
+    """What stands at the steps, lists opened on the way."""
+    if isinstance(node, list):
+        for child in node:
+            yield from _nodes(child, steps)
+    elif not steps:
+        yield node
+    elif isinstance(node, dict):
+        yield from _nodes(node.get(steps[0]), steps[1:])
+    elif node in (UNKNOWN, HIDDEN):
+        yield node
+
+
+def _plain(leaf: Any) -> str:
+    if leaf is None or leaf == {}:
+        return ""
+    return leaf if isinstance(leaf, str) else canonical(leaf).decode()
+
+
+def _short(name: str, text: str) -> str:
+    """Providers write the same bucket as ``models`` and ``b/models``, the same project with and without its prefix."""
+    for prefix in ("b/", "projects/", "folders/", "organizations/"):
+        if (
+            text.startswith(prefix)
+            and name in ("bucket", "project", "folder", "org_id")
+            and "/" not in text[len(prefix) :]
+        ):
+            return text[len(prefix) :]
+    return text

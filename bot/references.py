@@ -1,0 +1,57 @@
+"""Which other objects the arguments of a resource come from, as its configuration says.
+
+What only the apply will tell has no value in the plan; its references say at least what it will be, such as "the
+e-mail of google_service_account.trainer".  Source: configuration…expressions of hashicorp/terraform jsonconfig.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+References = Mapping[str, tuple[str, ...]]
+
+
+def list_references(configuration: Any) -> dict[str, References]:
+    """Address without keys -> dotted path of an argument that is set -> what it refers to, each under its module."""
+    root = configuration.get("root_module") if isinstance(configuration, dict) else None
+    return dict(_of_modules(root))
+
+
+def _of_modules(root: Any) -> Iterator[tuple[str, References]]:
+    modules: list[tuple[str, Any]] = [("", root)]
+    while modules:
+        prefix, module = modules.pop()
+        if not isinstance(module, dict):
+            continue
+        for resource in _list(module.get("resources")):
+            if isinstance(resource, dict) and isinstance(resource.get("address"), str):
+                found: dict[str, tuple[str, ...]] = {}
+                for path, told in _of_expressions(resource.get("expressions"), prefix, ()):
+                    found[path] = tuple(dict.fromkeys((*found.get(path, ()), *told)))  # a block may be repeated
+                yield prefix + resource["address"], found
+        calls = module.get("module_calls")
+        for name, call in calls.items() if isinstance(calls, dict) else ():
+            if isinstance(call, dict):
+                modules.append((f"{prefix}module.{name}.", call.get("module")))
+
+
+def _of_expressions(node: Any, prefix: str, path: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if len(path) > 20:
+        return
+    for block in _list(node) if isinstance(node, list) else [node]:
+        for name, child in block.items() if isinstance(block, dict) else ():
+            if isinstance(child, dict) and child.keys() <= {"references", "constant_value"}:
+                told = _list(child.get("references"))
+                yield ".".join((*path, name)), tuple(_longest([str(text) for text in told], prefix))
+            else:
+                yield from _of_expressions(child, prefix, (*path, name))
+
+
+def _longest(references: list[str], prefix: str) -> Iterator[str]:
+    """Terraform lists ``a.b.email`` and ``a.b``: the first says it all."""
+    for text in dict.fromkeys(references):
+        if not any(other != text and other.startswith((f"{text}.", f"{text}[")) for other in references):
+            yield prefix + text
+
+
+def _list(node: Any) -> list[Any]:
+    return node if isinstance(node, list) else []

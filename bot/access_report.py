@@ -100,11 +100,10 @@ def is_loud(severity: Severity) -> bool:
 
 
 def _row(change: GrantChange) -> GrantRow:
-    verbs = {"gain": "gains", "lose": "loses"} if not change.denied else {"gain": "no longer denied", "lose": "denied"}
     return GrantRow(
         icon=SEVERITY_ICONS[change.severity],
         severity=change.severity,
-        verb=verbs[change.effect],
+        verb=change.verb,
         principals=change.principals,
         roles=change.roles,
         resources=change.resources,

@@ -11,10 +11,12 @@ from bot.severity import SEVERITIES, Severity
 class GrantChange(Struct, frozen=True, kw_only=True):
     """Who gains or loses what on what: every principal has every role on every resource.
 
-    ``denied``: a denial that goes (gain) or comes (lose).  ``unknown``: a part is known only after apply.
+    ``denied``: a denial that goes (gain) or comes (lose).  ``unknown``: a part is known only after apply.  ``verb``
+    says it in words: gains, loses, is denied, is freed from …
     """
 
     effect: Effect
+    verb: str
     principals: tuple[str, ...]
     roles: tuple[str, ...]
     resources: tuple[str, ...]

@@ -83,8 +83,8 @@ def conceal(value: Any, marks: Any, other_marks: Any, unknown: Any, censor: Cens
         return UNKNOWN_LEAF
     if isinstance(value, dict) or (value is None and isinstance(unknown, dict) and unknown):
         return _conceal_object(value or {}, _keyed(marks), _keyed(other_marks), _keyed(unknown), censor, path)
-    if isinstance(value, list):
-        return _conceal_array(value, marks, other_marks, unknown, censor, path)
+    if isinstance(value, list) or (value is None and isinstance(unknown, list) and any_true(unknown)):
+        return _conceal_array(value or [], marks, other_marks, unknown, censor, path)
     return censor.leaf(value, path)
 
 

@@ -9,6 +9,7 @@ from bot.cli import main
 from bot.render import BUDGET
 from tests.support.corpus import Entry, corpus_folder, list_corpus
 from tests.support.html import parse
+from tests.support.plans import CATALOG
 
 ENTRIES = list_corpus()
 EXIT_CODES = {"pass": 0, "attention": 0, "hold": 10, "error": 11}
@@ -42,3 +43,19 @@ def test_a_comment_fits_and_keeps_its_structure(entry: Entry, capsys: pytest.Cap
     assert len(comment.encode()) <= BUDGET
     assert [node.text for node in root.find("sub")][-1].endswith("plan-review 0.1.0")  # nothing swallowed the end
     assert len(root.find("details")) == len(root.find("summary"))
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.file)
+def test_no_change_of_access_is_passed_over(entry: Entry, capsys: pytest.CaptureFixture[str]) -> None:
+    """Grants gained or lost, "no permission changed", "unknown until apply", "cannot be compared": one of them."""
+    report = json.loads(review(entry, capsys, "--format", "json")[1])
+    told = {row["address"] for row in report["iam"]}
+    told |= {finding["address"] for finding in report["findings"] if finding["concern"] == "iam"}
+    about = {
+        change["address"]
+        for stack in report["stacks"]
+        for change in stack["changes"]
+        if change["mode"] == "managed" and change["kind"] in ("create", "update", "replace", "delete")
+        if any(row.always for row in CATALOG.access.rows_for(change["type"]))
+    }
+    assert about - told == set()

@@ -18,7 +18,7 @@ from bot.mask import HIDDEN, UNKNOWN
 from bot.pattern import Pattern, only
 
 MOST_GRANTS = 2_000  # of one statement; above that its resources, then its actions, stay together
-Owner = tuple[Pattern | None, Pattern | None, str]  # principal and resource where the document names none, holder
+Owner = tuple[Pattern | None, Pattern, str]  # who and what, where the document names none; holder
 
 
 def read_aws_policy(side: Side, row: AccessRow) -> Reading:
@@ -142,8 +142,10 @@ def _statements(policy: Mapping[str, Any], owner: Owner, spelling: dict[str, str
 
 
 def _whole(owner: Owner) -> list[Pattern]:
-    """A trust policy names no resource: it is about the role itself."""
-    return [owner[1]] if owner[1] is not None else [only("*")]
+    """A trust policy names no resource: it is about the role itself.  An identity's policy must name some."""
+    if owner[0] is not None:
+        raise BadPolicy("a statement has no Resource")
+    return [owner[1]]
 
 
 def _product(

@@ -30,7 +30,7 @@ MULTI_TENANT = (
     "api.bitbucket.org",
 )
 WIDE_SCOPES = ("project ", "folder ", "organization ", "billing account ")
-_ACCOUNT = re.compile(r"arn:aws[\w-]*:(?:iam|sts)::(\d{12}):")
+_ACCOUNT = re.compile(r"arn:aws[\w-]*:(?:iam|sts)::(\d{12}):(?!oidc-provider/|saml-provider/)")
 
 
 class Danger(Struct, frozen=True):
@@ -239,7 +239,7 @@ def _by_federation(grant: Grant) -> Iterator[Danger]:
     text = str(grant.condition)
     who = " ".join(grant.principal.globs)
     shared = any(issuer in who for issuer in MULTI_TENANT)
-    if " of " in who:  # a credential names its subject
+    if not who.startswith(("identities of ", "AWS account ")):  # a credential names its subject
         if "*" in who:
             yield Danger("high", "The subject has a wildcard.")
     elif not text:

@@ -40,7 +40,10 @@ class Side(Struct, frozen=True):
         return [block for block in _nodes(self.values, _split(each)) if block is not None]
 
     def texts(self, path: str, block: Any, row: AccessRow) -> list[str]:
-        """The texts at a path; what is unknown is named by what it refers to."""
+        """The texts at a path; what is unknown is named by what it refers to; a comma at the end joins them."""
+        if path.endswith(","):
+            parts = self.texts(path[:-1], block, row)
+            return [", ".join(sorted(parts))] if parts else []
         special = self._special(path.removeprefix("^"))
         if special is not None:
             return [special] if special else []

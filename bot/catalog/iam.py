@@ -30,6 +30,7 @@ class AccessRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     only: dict[str, tuple[str, ...]] = {}  # last name of a path -> the values of it that count
     when: dict[str, tuple[str, ...]] = {}  # attribute -> values with which the row counts; "" is null
     deny: bool = False
+    guardrail: bool = False
     wild: bool = False
     always: bool = False
     owns: bool = False

@@ -13,7 +13,7 @@ from bot.access.danger import judge_gain, judge_loss
 from bot.access.escalation import list_escalations
 from bot.access.gather import Gathered, Touched, gather
 from bot.catalog import Catalog
-from bot.catalog.iam import AccessCatalog
+from bot.catalog.iam import AccessCatalog, AccessRow
 from bot.config import IamConfig
 from bot.findings import Finding
 from bot.grant import Effect, Grant, effective, subtract
@@ -117,6 +117,7 @@ def _changes(
         )
         yield GrantChange(
             effect=effect,
+            verb=_verb(effect, grant, touched.row),
             principals=(str(grant.principal),),
             roles=(_spelled(grant, gathered.spelling),),
             resources=(str(grant.resource),),
@@ -129,6 +130,14 @@ def _changes(
             severity=danger.severity,
             because=danger.because,
         )
+
+
+def _verb(effect: Effect, grant: Grant, row: AccessRow) -> str:
+    if not grant.deny:
+        return "gains" if effect == "gain" else "loses"
+    if row.guardrail:
+        return "is freed from" if effect == "gain" else "is bound by"
+    return "is no longer denied" if effect == "gain" else "is denied"
 
 
 def _spelled(grant: Grant, spelling: Mapping[str, str]) -> str:
@@ -148,10 +157,7 @@ def _own_accounts(stack: Stack) -> Iterator[str]:
 
 def _finding(change: GrantChange) -> Finding:
     severity: Severity = change.severity
-    verb = "gains" if change.effect == "gain" else "loses"
-    if change.denied:
-        verb = "is no longer denied" if change.effect == "gain" else "is denied"
-    told = f"{_some(change.principals)} {verb} {_some(change.roles)} on {_some(change.resources)}"
+    told = f"{_some(change.principals)} {change.verb} {_some(change.roles)} on {_some(change.resources)}"
     return Finding(
         id=f"iam/{change.effect}",
         concern="iam",

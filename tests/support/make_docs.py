@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 
 from bot.catalog import Catalog, DestructiveRow, ProtectionRow, decode_catalog
-from bot.severity import LEVELS
 from bot.config import Config, config_schema, show_config
 from bot.edge.files import read_catalog
 from bot.export import report_schema
+from bot.severity import LEVELS
 
 LOSSES = {
     "data": "Data is lost",

@@ -13,12 +13,14 @@ from bot.edge import files
 from bot.environment import EnvironmentName
 from bot.errors import BadUsage
 from bot.export import export_report
+from bot.infracost import Prices, decode_infracost
 from bot.publication import EXIT_CODES
 from bot.pull_request import Label, PullRequest, decode_pull_request
 from bot.record import Record, Stack, encode_record
 from bot.render import render_page
 from bot.report import Origin
 from bot.review import Review, Settings, build_stacks, review
+from bot.sarif import Remark, decode_sarif, locate
 from bot.secret_scan import build_secret_scan
 from bot.state import State
 from bot.terminal import format_terminal
@@ -35,6 +37,10 @@ class Options(Struct, frozen=True, kw_only=True):
     intent: str | None = None
     since: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    infracost: str | None = None
+    infracost_base: str | None = None
+    sarif: tuple[str, ...] = ()
+    source: str = "."
     format: Format = "text"
     summary: str | None = None
     commit: str = ""
@@ -55,7 +61,10 @@ def run_review(options: Options) -> Outcome:
     stacks = tuple(_unique(_stacks(options.plans, config)))
     settings = _settings(options, config, _pull_request(options))
     earlier = {stack.name: stack.plan for stack in _stacks(options.since, config) if stack.problem is None}
-    reviewed = review(stacks, structs.replace(settings, earlier=earlier))
+    reviewed = review(
+        stacks,
+        structs.replace(settings, earlier=earlier, prices=_prices(options), remarks=_remarks(options, config)),
+    )
     written = {options.summary: reviewed.publication.summary} if options.summary else {}
     return Outcome(text=_format(reviewed, options), files=written, exit_code=reviewed.publication.exit_code)
 
@@ -144,6 +153,22 @@ def _with_labels(pull_request: PullRequest, names: Sequence[str]) -> PullRequest
     """Play the labels of the command line: given by you, who may write."""
     given = tuple(Label(name=name, given_by="you (--label)", may_write=True) for name in names)
     return structs.replace(pull_request, labels=(*pull_request.labels, *given))
+
+
+def _prices(options: Options) -> Prices | None:
+    if options.infracost is None:
+        return None
+    base = files.read_bytes(options.infracost_base) if options.infracost_base else None
+    return decode_infracost(files.read_bytes(options.infracost), base, options.infracost)
+
+
+def _remarks(options: Options, config: Config) -> tuple[Remark, ...]:
+    """What scanners say, with the block of the source each line stands in."""
+    secrets = config.secrets
+    scrub = build_secret_scan(secrets.names, secrets.patterns, secrets.allow).scrub
+    remarks = [remark for name in options.sarif for remark in decode_sarif(files.read_bytes(name), name, scrub)]
+    names = sorted({remark.file for remark in remarks if remark.file and not remark.block})
+    return locate(remarks, files.read_sources(options.source, names))
 
 
 def _settings(options: Options, config: Config, pull_request: PullRequest | None) -> Settings:

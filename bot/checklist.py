@@ -65,7 +65,7 @@ def _items(
     yield ChecklistItem(id="expected", text="Only the changes I expected", state="human", evidence=_counts(stacks))
     yield _deletions(verdict)
     for id_, text in HUMAN:
-        yield ChecklistItem(id=id_, text=text, state="human", evidence=_security(verdict) if id_ == "security" else "")
+        yield ChecklistItem(id=id_, text=text, state="human", evidence=_evidence(id_, verdict))
     if (people := verdict.rule("people")) is not None:
         yield _second_person(people)
     if environment == "prod":
@@ -89,9 +89,18 @@ def _deletions(verdict: Verdict) -> ChecklistItem:
     return ChecklistItem(id="deletions", text="No unintended deletions", state=state, evidence=evidence)
 
 
-def _security(verdict: Verdict) -> str:
-    found = [rule.sentence for name in ("found/iam", "found/exposure") if (rule := verdict.rule(name))]
-    return " ".join(found) or "no permission or exposure of medium severity or worse"
+# What the machine found about an item that only a person can tick: rules, and what to say when they found nothing.
+EVIDENCE = {
+    "cost": (("cost-limit", "found/cost"), ""),
+    "security": (("found/iam", "found/exposure"), "no permission or exposure of medium severity or worse"),
+    "naming": (("found/naming",), ""),
+}
+
+
+def _evidence(id_: str, verdict: Verdict) -> str:
+    rules, nothing = EVIDENCE[id_]
+    found = [rule.sentence for name in rules if (rule := verdict.rule(name))]
+    return " ".join(found) or nothing
 
 
 def _machine(id_: str, text: str, rule: Reason | None, evidence: str) -> ChecklistItem:

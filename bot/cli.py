@@ -35,6 +35,8 @@ examples:
   plan-review review plan.json --intent description.md      what the pull request says it deletes
   plan-review review plan.json --label allow-deletions      what a second person's label would do
   plan-review review plan.json --since yesterday.json       what changed since an earlier plan
+  plan-review review plan.json --infracost infracost.json   what it costs, in money
+  plan-review review plan.json --sarif checkov.sarif        what scanners say, beside the resources
   plan-review review plan.json --format html -o report.html
 """
 INTERRUPTED, BUG = 130, 70
@@ -111,6 +113,12 @@ def _add_review(commands: Commands) -> None:
     parser.add_argument(
         "--since", action="append", default=[], metavar="PLAN", help="an earlier plan or record: say what changed since"
     )
+    parser.add_argument("--infracost", metavar="FILE", help="Infracost's JSON: real money beside the cost flags")
+    parser.add_argument("--infracost-base", metavar="FILE", help="the same of the base branch (Infracost 2 only)")
+    parser.add_argument(
+        "--sarif", action="append", default=[], metavar="FILE", help="a scanner's results, shown beside the resources"
+    )
+    parser.add_argument("--source", default=".", metavar="DIR", help="where the scanned .tf files are (default: .)")
     parser.add_argument("--summary", metavar="FILE", help="also write the long Markdown summary")
     parser.add_argument("--commit", default="", help="the commit the plan was made of, for the footer")
     _add_config_option(parser)
@@ -174,6 +182,10 @@ def _options(given: argparse.Namespace) -> Options:
         intent=getattr(given, "intent", None),
         since=tuple(getattr(given, "since", ())),
         labels=tuple(given.label),
+        infracost=getattr(given, "infracost", None),
+        infracost_base=getattr(given, "infracost_base", None),
+        sarif=tuple(getattr(given, "sarif", ())),
+        source=getattr(given, "source", "."),
         format=given.format,
         summary=getattr(given, "summary", None),
         commit=getattr(given, "commit", ""),

@@ -1,5 +1,6 @@
 """The user's settings: strict YAML, every key with a default; no file at all gives the GitFlow of the docs."""
 
+import re
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -32,11 +33,64 @@ class DeletionTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     unexplained: Cells = Cells()
 
 
+From = Annotated[
+    Literal["info", "low", "medium", "high", "critical", "never"],
+    Meta(description="info, low, medium, high, critical or never"),
+]
+
+
+class Thresholds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From which severity on findings of a concern ask for attention, and from which they hold."""
+
+    attention: From = "medium"
+    hold: From = "never"
+
+
+class Findings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What findings mean, by concern."""
+
+    iam: Thresholds = Thresholds()
+    exposure: Thresholds = Thresholds()
+    cost: Thresholds = Thresholds()
+    protection: Thresholds = Thresholds(attention="low")
+    naming: Thresholds = Thresholds(attention="never")
+    scanners: Thresholds = Thresholds(attention="never")
+
+
+class ThresholdsPatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The thresholds of one concern that differ from the default."""
+
+    attention: From | UnsetType = UNSET
+    hold: From | UnsetType = UNSET
+
+
+class FindingsPatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What findings of a concern mean, where it differs from the default."""
+
+    iam: ThresholdsPatch = ThresholdsPatch()
+    exposure: ThresholdsPatch = ThresholdsPatch()
+    cost: ThresholdsPatch = ThresholdsPatch()
+    protection: ThresholdsPatch = ThresholdsPatch()
+    naming: ThresholdsPatch = ThresholdsPatch()
+    scanners: ThresholdsPatch = ThresholdsPatch()
+
+
+class CostLimit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a dearer bill means, where Infracost told the prices."""
+
+    monthly_increase: Annotated[
+        float | None, Meta(description="More than this a month, in Infracost's currency, is too much; null: no limit.")
+    ] = None
+    state: Word = "attention"
+
+
 class EnvironmentConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one environment judges."""
 
     deletions: DeletionTable = DeletionTable()
     destroy_everything: Annotated[Word, Meta(description="What a plan that destroys a whole root means.")] = "hold"
+    findings: Findings = Findings()
+    cost_limit: CostLimit = CostLimit()
     two_people: Annotated[
         bool, Meta(description="An approving review by somebody with write access who is not the author is needed.")
     ] = False
@@ -68,6 +122,12 @@ class EnvironmentPatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     destroy_everything: (
         Annotated[Word, Meta(description="What a plan that destroys a whole root means.")] | UnsetType
     ) = UNSET
+    findings: Annotated[
+        FindingsPatch, Meta(description="From which severity on findings of a concern ask for attention or hold.")
+    ] = FindingsPatch()
+    cost_limit: Annotated[CostLimit, Meta(description="What a dearer bill means, with --infracost.")] | UnsetType = (
+        UNSET
+    )
     two_people: (
         Annotated[
             bool, Meta(description="An approving review by somebody with write access who is not the author is needed.")
@@ -97,6 +157,46 @@ class DestructiveConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ] = ()
 
 
+class NameRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What names and labels of some resources must be like; looked at when one is created, imported or renamed."""
+
+    match: Annotated[
+        str, Meta(description="Glob over the address, or over the type where it holds no dot.", min_length=1)
+    ]
+    environments: Annotated[
+        tuple[EnvironmentName, ...], Meta(description="Where the rule counts; empty means everywhere.")
+    ] = ()
+    pattern: Annotated[
+        str, Meta(description="Regular expression the name must hold; {environment} stands for the environment.")
+    ] = ""
+    forbidden: Annotated[tuple[str, ...], Meta(description="Words the name must not hold.")] = ()
+    labels: Annotated[tuple[str, ...], Meta(description="Labels or tags that must be there.")] = ()
+    because: Annotated[str, Meta(description="The reason, shown to the reviewer.")] = ""
+
+
+class NamingConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Names, labels and branches; nothing is checked until a rule says so."""
+
+    names: Annotated[tuple[NameRule, ...], Meta(description="Rules for names and labels.")] = ()
+    environment_words: Annotated[
+        dict[EnvironmentName, tuple[str, ...]],
+        Meta(description="Words that belong to one environment, e.g. stage: [stage, stg]; elsewhere they are wrong."),
+    ] = {}
+    branch: Annotated[
+        str, Meta(description="Regular expression for whole branch names, e.g. dev/[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
+    ] = ""
+    branch_exempt: Annotated[tuple[str, ...], Meta(description="Globs over branches that need not fit.")] = (
+        "main",
+        "master",
+        "develop",
+        "dependabot/*",
+        "renovate/*",
+        "release-please--*",
+        "revert-*",
+        "gh-readonly-queue/*",
+    )
+
+
 class IamConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whose access is whose."""
 
@@ -116,6 +216,7 @@ class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         DestructiveConfig()
     )
     iam: Annotated[IamConfig, Meta(description="Whose access is whose.")] = IamConfig()
+    naming: Annotated[NamingConfig, Meta(description="Names, labels and branches.")] = NamingConfig()
 
 
 class SecretsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -155,11 +256,22 @@ def decode_config(data: bytes, name: str) -> Config:
     """Raises BadConfig with the place of the mistake and advice."""
     settings = decode_yaml(data, name, SCHEMA_ADVICE)
     try:
-        return msgspec.convert({} if settings is None else settings, Config, strict=True)
+        config = msgspec.convert({} if settings is None else settings, Config, strict=True)
+        check_patterns(config.rules.naming, name)
+        return config
     except msgspec.ValidationError as error:
         what, _, place = str(error).rpartition(" - at ")
         where = place.replace("`", "").replace("key in ", "keys of ").replace("$.", "").strip("$") or "the top"
         raise BadConfig(f"{name}: {where if what else 'the top'}: {what or error}.", SCHEMA_ADVICE) from None
+
+
+def check_patterns(naming: NamingConfig, name: str) -> None:
+    """Raises BadConfig for what is no regular expression."""
+    for pattern in (*(rule.pattern for rule in naming.names), naming.branch):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise BadConfig(f"{name}: {pattern} is no regular expression: {error}.", SCHEMA_ADVICE) from None
 
 
 def resolve_environment(config: Config, environment: EnvironmentName) -> EnvironmentConfig:

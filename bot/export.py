@@ -1,6 +1,7 @@
 """The report as JSON, contract version 1: docs/report.md explains it, docs/report.schema.json types it."""
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from itertools import product
 from typing import Any, Literal
 
@@ -10,11 +11,13 @@ from msgspec import Struct
 from bot.changes import ActionInvocation, Change, ChangeSet, OutputChange
 from bot.checklist import ChecklistItem
 from bot.checks import Check
+from bot.classify.cost import CostChange, Direction
 from bot.difference import AttributeChange
 from bot.environment import EnvironmentName
 from bot.findings import Finding
 from bot.grant import Effect
 from bot.grant_change import GrantChange
+from bot.infracost import Prices
 from bot.intent import Intent
 from bot.kind import Counts, Kind
 from bot.override import Override
@@ -110,15 +113,30 @@ class IamOut(Struct, frozen=True, kw_only=True):
     because: str
 
 
+class CostOut(Struct, frozen=True, kw_only=True):
+    """One driver of the bill; ``monthly`` is by how much Infracost says the resource changes, null for no price."""
+
+    address: str
+    stack: str
+    direction: Direction
+    driver: str
+    before: str
+    after: str
+    ratio: float | None
+    severity: Severity
+    because: str
+    monthly: Decimal | None
+
+
 class ReportOut(Struct, frozen=True, kw_only=True):
-    """The whole report.  ``cost`` is empty until plan-review knows this concern."""
+    """The whole report."""
 
     version: Literal[1] = 1
     environment: EnvironmentName
     stacks: tuple[StackOut, ...]
     findings: tuple[Finding, ...]
     iam: tuple[IamOut, ...]
-    cost: tuple[dict[str, Any], ...] = ()
+    cost: tuple[CostOut, ...]
     intents: tuple[Intent, ...]
     verdict: VerdictOut
     checklist: tuple[ChecklistItem, ...]
@@ -134,6 +152,7 @@ def export_report(facts: Facts) -> bytes:
         stacks=tuple(_stack(stack) for stack in facts.stacks),
         findings=facts.findings,
         iam=tuple(row for change in facts.grants for row in _grants(change)),
+        cost=tuple(_cost(change, facts.prices) for change in facts.costs),
         intents=facts.intents,
         verdict=VerdictOut(state=judgement.verdict.state.word, reasons=_reasons(judgement.verdict.reasons)),
         checklist=judgement.checklist,
@@ -188,6 +207,22 @@ def _grants(change: GrantChange) -> Iterator[IamOut]:
             severity=change.severity,
             because=change.because,
         )
+
+
+def _cost(change: CostChange, prices: Prices | None) -> CostOut:
+    price = prices.by_address.get(change.address) if prices else None
+    return CostOut(
+        address=change.address,
+        stack=change.stack,
+        direction=change.direction,
+        driver=change.driver,
+        before=change.before,
+        after=change.after,
+        ratio=change.ratio,
+        severity=change.severity,
+        because=change.because,
+        monthly=price.difference if price else None,
+    )
 
 
 def _fields(change: Change) -> dict[str, Any]:

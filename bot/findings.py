@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from bot.severity import Severity
 
-Concern = Literal["destructive", "iam", "exposure", "cost", "protection", "naming", "process", "secrets"]
+Concern = Literal["destructive", "iam", "exposure", "cost", "protection", "naming", "scanners", "process", "secrets"]
 Confidence = Literal["low", "medium", "high"]
 
 

@@ -1,29 +1,31 @@
 """The decision: what the plan would do + what the pull request says -> a verdict.
 
-Rules, in the order of their importance: trust, everything, deletions, protection, permissions, exposure, weakened
-protection, left-behind, actions, checks, people.  Each gives one reason or none; the worst state wins.
+Rules, in the order of their importance: trust, everything, deletions, protection, findings by severity (permissions,
+exposure, cost, weakened protection, naming, scanners), cost limit, left-behind, actions, checks, people.  Each gives
+one reason or none; the worst state wins.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from msgspec import Struct
 
 from bot.checklist import ChecklistItem, is_idle, list_items
 from bot.classify.destructive import Deletion
-from bot.config import Config, EnvironmentConfig, resolve_environment
+from bot.config import Config, EnvironmentConfig, Thresholds, resolve_environment
 from bot.environment import EnvironmentName
 from bot.findings import Concern, Finding
+from bot.infracost import Prices, say_money
 from bot.intent import INTENTS, Intent
 from bot.override import LABEL, Override, judge_override
 from bot.pull_request import PullRequest
 from bot.record import Stack
-from bot.severity import SEVERITIES
+from bot.severity import SEVERITIES, Severity
 from bot.state import State
 from bot.verdict import Reason, Verdict, worst
 from bot.wording import plural
 
-MEDIUM = SEVERITIES.index("medium")
 STATES = {"pass": State.PASS, "attention": State.ATTENTION, "hold": State.HOLD}
 LOSSES = {
     "data": "data is lost",
@@ -51,6 +53,7 @@ def judge(
     config: Config,
     environment: EnvironmentName,
     pull_request: PullRequest | None,
+    prices: Prices | None = None,
 ) -> Judgement:
     """``intents`` belong to ``deletions`` one by one."""
     rules = resolve_environment(config, environment)
@@ -61,9 +64,8 @@ def judge(
         _everything(stacks, rules, override),
         _deletions(deletions, intents, states, override),
         _protection(deletions),
-        _found(findings, "iam", "change", "of permissions to look at."),
-        _found(findings, "exposure", "way", "opened to everybody."),
-        _found(findings, "protection", "protection", "weakened."),
+        *(_found(findings, concern, *words, getattr(rules.findings, concern)) for concern, words in FOUND.items()),
+        _cost_limit(prices, rules),
         _left_behind(stacks, deletions),
         _actions(stacks),
         _checks(stacks),
@@ -229,21 +231,54 @@ def _protection(deletions: Sequence[Deletion]) -> Reason | None:
     return _parent("protection", sentence, children, "Take the protection off and apply that first, if this is meant.")
 
 
-def _found(findings: Sequence[Finding], concern: Concern, noun: str, happens: str) -> Reason | None:
-    """Findings of a concern that asks for attention and no more; those below medium are only listed."""
+# Concerns whose findings are judged by severity alone, with the words of their sentence.
+FOUND: dict[Concern, tuple[str, str]] = {
+    "iam": ("change", "of permissions to look at."),
+    "exposure": ("way", "opened to everybody."),
+    "cost": ("resource", "that weigh on the bill."),
+    "protection": ("protection", "weakened."),
+    "naming": ("name", "against the rules."),
+    "scanners": ("result", "of scanners."),
+}
+
+
+def _found(
+    findings: Sequence[Finding], concern: Concern, noun: str, happens: str, thresholds: Thresholds
+) -> Reason | None:
+    """What is too mild to ask for attention is only listed."""
     children = [
         Reason(
             rule=finding.id,
-            state=State.ATTENTION,
+            state=state,
             stack=finding.stack,
             address=finding.address,
             deposed=finding.deposed,
             sentence=f"{finding.title}: {finding.because}",
         )
         for finding in sorted(findings, key=lambda finding: -SEVERITIES.index(finding.severity))
-        if finding.concern == concern and (concern == "protection" or SEVERITIES.index(finding.severity) >= MEDIUM)
+        if finding.concern == concern and (state := _by_severity(finding.severity, thresholds)) > State.PASS
     ]
     return _parent(f"found/{concern}", f"{plural(len(children), noun)} {happens}", children)
+
+
+def _by_severity(severity: Severity, thresholds: Thresholds) -> State:
+    for state, bound in ((State.HOLD, thresholds.hold), (State.ATTENTION, thresholds.attention)):
+        if bound != "never" and SEVERITIES.index(severity) >= SEVERITIES.index(bound):
+            return state
+    return State.PASS
+
+
+def _cost_limit(prices: Prices | None, rules: EnvironmentConfig) -> Reason | None:
+    limit = rules.cost_limit.monthly_increase
+    if prices is None or limit is None:
+        return None
+    grows = say_money(prices.increase, prices.currency, signed=True)
+    above = prices.increase > Decimal(str(limit))
+    told = f"The bill changes by {grows} a month, {'above' if above else 'within'} the limit of {limit:,.2f}"
+    more = f"; {plural(len(prices.unpriced), 'price')} not known." if prices.unpriced else "."
+    state = STATES[rules.cost_limit.state] if above else State.PASS
+    child = Reason(rule="cost-limit/increase", state=state, sentence=told + more)
+    return Reason(rule="cost-limit", state=state, sentence=told + more, children=(child,))
 
 
 def _left_behind(stacks: Sequence[Stack], deletions: Sequence[Deletion]) -> Reason | None:

@@ -7,17 +7,20 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from bot.access_report import AccessReport, build_access_report
+from bot.access_report import AccessReport, NoteRow, build_access_report
 from bot.address import sort_key
 from bot.attribute_lines import Line, format_path, list_lines
 from bot.changes import Change, OutputChange
 from bot.checklist import ChecklistItem, is_idle
+from bot.classify.cost import CostChange
 from bot.classify.destructive import FORCES, Deletion
 from bot.compare import Delta
+from bot.cost_report import CostReport, build_cost_report, list_notes
 from bot.difference import AttributeChange
 from bot.environment import EnvironmentName
 from bot.findings import Finding
 from bot.grant_change import GrantChange
+from bot.infracost import Prices
 from bot.intent import INTENTS, Intent, IntentWord
 from bot.judge import Judgement
 from bot.kind import Counts, Kind
@@ -30,7 +33,14 @@ from bot.wording import BADGES, KIND_ICONS, KIND_WORDS, LOST, STATE_ICONS, expla
 
 # Full blocks come in this order, and are left out from the end where the room is short.
 ORDER: tuple[Kind, ...] = ("unknown", "delete", "replace", "forget", "update", "import", "move", "create", "read")
-OWN_SECTION = ("deletions", "found/iam", "found/exposure")  # rules whose findings have a section of their own
+OWN_SECTION = (
+    "deletions",
+    "found/iam",
+    "found/exposure",
+    "found/cost",
+    "found/naming",
+    "found/scanners",
+)  # rules whose findings have a section of their own
 STATUS_LENGTH = 140  # GitHub's limit for a description
 
 
@@ -60,6 +70,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     intents: tuple[Intent, ...]
     findings: tuple[Finding, ...]
     grants: tuple[GrantChange, ...] = ()
+    costs: tuple[CostChange, ...] = ()
+    prices: Prices | None = None
     judgement: Judgement
     since: tuple[Since, ...] = ()  # empty where no earlier plan is known
     origin: Origin
@@ -143,6 +155,9 @@ class Report(Struct, frozen=True, kw_only=True):
     noticing: tuple[Reason, ...]  # rules that ask for attention
     deletions: tuple[DeletionRow, ...]
     access: AccessReport
+    cost: CostReport
+    naming: tuple[NoteRow, ...]
+    scanners: tuple[NoteRow, ...]
     since: tuple[SinceRow, ...] | None  # None where no earlier plan is known
     drift: tuple[Block, ...]
     deferred: tuple[Block, ...]
@@ -172,6 +187,9 @@ def build_report(facts: Facts) -> Report:
         noticing=tuple(r for r in reasons if r.state == State.ATTENTION and r.rule not in OWN_SECTION),
         deletions=tuple(_deletion_rows(facts)),
         access=build_access_report(facts.grants, facts.findings),
+        cost=build_cost_report(facts.costs, facts.prices),
+        naming=list_notes(facts.findings, "naming"),
+        scanners=list_notes(facts.findings, "scanners"),
         since=_since_rows(facts.since) if facts.since else None,
         drift=tuple(_block(stack, change) for stack, change in drift),
         deferred=tuple(_block(stack, change) for stack, change in deferred),
@@ -221,6 +239,13 @@ def _holding_words(facts: Facts) -> str:
         "everything": "it destroys a whole stack",
         "deletions": _held_words(facts),
         "protection": "protection will refuse a deletion",
+        "found/iam": "permissions above what may pass",
+        "found/exposure": "exposure above what may pass",
+        "found/cost": "cost above what may pass",
+        "found/protection": "protection is weakened",
+        "found/naming": "names against the rules",
+        "found/scanners": "scanners found something",
+        "cost-limit": "the bill grows above its limit",
         "people": "a second person must approve",
     }
     holding = [reason.rule for reason in facts.judgement.verdict.reasons if reason.state >= State.HOLD]

@@ -9,12 +9,13 @@ from msgspec import Struct
 
 from bot.catalog import Catalog
 from bot.changes import ChangeSet, list_changes
-from bot.classify import destructive, exposure, iam, protection
+from bot.classify import cost, destructive, exposure, iam, naming, protection, scanners
 from bot.compare import compare_plans, digest_changes
 from bot.config import Config, SecretsConfig
 from bot.document import split_documents
 from bot.environment import EnvironmentName
 from bot.errors import UntrustedPlan
+from bot.infracost import Prices
 from bot.intent import find_intents
 from bot.judge import judge
 from bot.plan import decode_plan
@@ -23,6 +24,7 @@ from bot.pull_request import PullRequest
 from bot.record import Problem, Stack, decode_record, is_record
 from bot.render import render
 from bot.report import Facts, Origin, Report, Since, build_report
+from bot.sarif import Remark
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -34,6 +36,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     environment: EnvironmentName
     pull_request: PullRequest | None
     earlier: Mapping[str, ChangeSet] = {}  # plans seen before, by the name of their stack
+    prices: Prices | None = None  # Infracost's
+    remarks: tuple[Remark, ...] = ()  # of scanners
     origin: Origin
 
 
@@ -50,11 +54,15 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
     deletions = destructive.list_deletions(stacks, settings.catalog, settings.config.rules.destructive)
     intents = find_intents(deletions, settings.pull_request)
     access = iam.find_access(stacks, settings.catalog, settings.config.rules.iam)
+    costs = cost.find_costs(stacks, settings.catalog.cost)
     findings = (
         *destructive.find(stacks, deletions),
         *iam.find(access),
         *exposure.find(stacks, settings.catalog),
+        *cost.find(costs),
         *protection.find(stacks, settings.catalog),
+        *naming.find(stacks, settings.config.rules.naming, settings.environment, settings.pull_request),
+        *scanners.find(stacks, settings.remarks),
     )
     judgement = judge(
         stacks,
@@ -64,6 +72,7 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
         config=settings.config,
         environment=settings.environment,
         pull_request=settings.pull_request,
+        prices=settings.prices,
     )
     facts = Facts(
         environment=settings.environment,
@@ -72,6 +81,8 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
         intents=intents,
         findings=findings,
         grants=access.changes,
+        costs=costs,
+        prices=settings.prices,
         judgement=judgement,
         since=tuple(_since(stacks, settings.earlier)),
         origin=settings.origin,

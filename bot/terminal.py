@@ -28,6 +28,9 @@ def format_terminal(report: Report, *, colour: bool, most: int = MOST_BLOCKS) ->
         _deletions(report, paint),
         _permissions(report, paint, most),
         _exposure(report, paint, most),
+        _cost(report, paint, most),
+        _remarks("Names", report.naming, report, paint, most),
+        _remarks("Scanners", report.scanners, report, paint, most),
         _noticing(report),
         _since(report),
         _checklist(report),
@@ -102,6 +105,26 @@ def _exposure(report: Report, paint: Paint, most: int) -> Iterator[str]:
     if report.access.exposures:
         yield paint("Opened to everybody", BOLD)
         yield from _notes(report.access.exposures, report, most)
+
+
+def _cost(report: Report, paint: Paint, most: int) -> Iterator[str]:
+    cost = report.cost
+    if cost.rows or cost.total:
+        yield paint(one_line(f"Cost: {cost.total}" if cost.total else "Cost"), BOLD)
+    for row in cost.rows[:most]:
+        where = _place(row.stack, row.address, None, several=report.several)
+        more = f" and {row.number - 1} more of it" if row.number > 1 else ""
+        told = " -> ".join(text for text in (row.before, row.after) if text)
+        parts = (f"{where}{more}", row.driver, told, row.money)
+        yield f"  {row.word:8} {one_line(': '.join(part for part in parts if part))}"
+    if len(cost.rows) > most:
+        yield f"  ... and {len(cost.rows) - most:,} more, none of them heavier: see --format json"
+
+
+def _remarks(title: str, notes: Sequence[NoteRow], report: Report, paint: Paint, most: int) -> Iterator[str]:
+    if notes:
+        yield paint(title, BOLD)
+        yield from _notes(notes, report, most)
 
 
 def _notes(notes: Sequence[NoteRow], report: Report, most: int) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from bot.catalog.cost import CostCatalog, decode_cost
 from bot.catalog.iam import AccessCatalog, decode_access
 from bot.severity import LEVELS, Level
 
@@ -75,6 +76,7 @@ class Catalog(Struct, frozen=True, kw_only=True):
     protection: tuple[ProtectionRow, ...] = ()
     exposure: tuple[ExposureRow, ...] = ()
     access: AccessCatalog
+    cost: CostCatalog
     deletion_protection_default: frozenset[str] = frozenset()  # types that are protected when nobody says so
     deletion_policy_default: dict[str, str] = {}  # google types whose default is not DELETE
 
@@ -123,6 +125,7 @@ def decode_catalog(files: Mapping[str, str]) -> Catalog:
         protection=msgspec.toml.decode(files["protection.toml"], type=_ProtectionFile).row,
         exposure=msgspec.toml.decode(files["exposure.toml"], type=_ExposureFile).row,
         access=decode_access(files["iam.toml"], files["iam_roles.toml"]),
+        cost=decode_cost(files["cost.toml"]),
         deletion_protection_default=frozenset(file.deletion_protection_default),
         deletion_policy_default=file.deletion_policy_default,
     )

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -39,6 +40,17 @@ def list_records(folder: str) -> list[str]:
         raise CannotRead(f"{folder} cannot be read: {error.strerror}.", "Name a folder you may read.") from None
     if not found:
         raise CannotRead(f"{folder} holds no .json file.", "Did the step that makes the records run?")
+    return found
+
+
+def read_sources(folder: str, names: Sequence[str]) -> dict[str, str]:
+    """The .tf files a scanner names, by the name it uses.  What lies outside of the folder, or is gone, is left out."""
+    root = Path(folder).resolve()
+    found: dict[str, str] = {}
+    for name in names:
+        path = (root / name.lstrip("/")).resolve()
+        if path.suffix in (".tf", ".tofu") and path.is_relative_to(root) and path.is_file():
+            found[name] = path.read_text(encoding="utf-8", errors="replace")
     return found
 
 

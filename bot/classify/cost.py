@@ -1,0 +1,298 @@
+"""What gets dearer or cheaper, and what drives it.  Directions and ratios, never invented prices."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from bot.catalog.cost import CostCatalog, Driver, Shape
+from bot.changes import Change
+from bot.findings import Finding
+from bot.machine import find_shape, say_shape
+from bot.mask import HIDDEN, UNKNOWN
+from bot.record import Stack
+from bot.severity import SEVERITIES, Severity
+from bot.value import canonical
+
+Direction = Literal["up", "down", "new", "gone", "changed", "unknown"]
+NUMBERS = ("count", "slots", "gpus", "gb", "iops", "mbps", "usage")
+UNITS = {"gb": "GB", "iops": "IOPS", "mbps": "MB/s", "gpus": "GPUs", "slots": "slots"}
+DEAR_SPOT = ("STANDARD", "ON_DEMAND", "on-demand", "Regular")
+SOURCE = "bot/catalog/cost.toml"
+HEAVY = ("machine", "gpus", "gpu", "count", "slots", "spot")  # drivers that a new resource is told with
+
+
+class CostChange(Struct, frozen=True, kw_only=True):
+    """One driver of one resource.  ``before`` and ``after`` are texts, "" where a side has none."""
+
+    address: str
+    stack: str
+    type: str
+    direction: Direction
+    driver: str
+    before: str
+    after: str
+    ratio: float | None = None  # after / before, where both are numbers or shapes
+    severity: Severity
+    because: str
+
+
+def find_costs(stacks: Sequence[Stack], catalog: CostCatalog) -> tuple[CostChange, ...]:
+    """What every change does to the bill, the heaviest first."""
+    found = [
+        cost
+        for stack in stacks
+        for change in stack.plan.changes
+        if change.mode == "managed" and catalog.is_known(change.type)
+        for cost in _costs(stack.name, change, catalog)
+    ]
+    return tuple(sorted(found, key=_weight))
+
+
+def find(costs: Sequence[CostChange]) -> tuple[Finding, ...]:
+    """Findings of this concern: what is heavy enough to look at."""
+    return tuple(
+        Finding(
+            id=f"cost/{cost.direction}",
+            concern="cost",
+            severity=cost.severity,
+            confidence="low" if cost.direction in ("changed", "unknown") else "high",
+            stack=cost.stack,
+            address=cost.address,
+            title=_title(cost),
+            because=cost.because,
+            source=SOURCE,
+        )
+        for cost in costs
+        if cost.severity not in ("info", "low")
+    )
+
+
+def _weight(cost: CostChange) -> tuple[int, str, str, str]:
+    return (-SEVERITIES.index(cost.severity), cost.stack, cost.address, cost.driver)
+
+
+def _title(cost: CostChange) -> str:
+    words = {"up": "gets dearer", "down": "gets cheaper", "new": "is new", "gone": "goes", "unknown": "is unknown"}
+    told = " → ".join(text for text in (cost.before, cost.after) if text)
+    return f"{words.get(cost.direction, 'changes')}: {cost.driver} {told}".strip(": ")
+
+
+def _costs(stack: str, change: Change, catalog: CostCatalog) -> Iterator[CostChange]:
+    if change.kind == "create":
+        yield from _new(stack, change, catalog)
+    elif change.kind == "delete":
+        yield from _gone(stack, change, catalog)
+    elif change.kind in ("update", "replace"):
+        for driver in catalog.drivers_by_type.get(change.type, ()):
+            yield from _driven(stack, change, driver, catalog)
+
+
+# --- new and gone ----------------------------------------------------------------------------------------------------
+
+
+def _new(stack: str, change: Change, catalog: CostCatalog) -> Iterator[CostChange]:
+    level = catalog.level_by_type.get(change.type)
+    told, gpus = _portrait(change.after, change, catalog)
+    if level is None or (level == "medium" and not told):
+        return
+    severity: Severity = "high" if level == "very_high" or gpus else "low"
+    because = {
+        "very_high": "A resource of this type is among the dearest there are.",
+        "high": "A resource of this type runs, and costs, all the time.",
+        "medium": "A resource of this type costs by size or use.",
+    }[level]
+    if gpus:
+        because = "Accelerators are the dearest machines there are."
+    if change.type in catalog.levels.commitments:
+        because = "A commitment is paid to its end: no deletion takes it back."
+    yield _cost(stack, change, "new", "", "", told, severity, because)
+
+
+def _gone(stack: str, change: Change, catalog: CostCatalog) -> Iterator[CostChange]:
+    if catalog.level_by_type.get(change.type) is None:
+        return
+    told, _ = _portrait(change.before, change, catalog)
+    if change.type in catalog.levels.commitments:
+        yield _cost(
+            stack, change, "changed", "", told, "", "medium", "A commitment is paid to its end, deleted or not."
+        )
+    else:
+        yield _cost(stack, change, "gone", "", told, "", "info", "What is deleted is no longer paid for.")
+
+
+def _portrait(values: Any, change: Change, catalog: CostCatalog) -> tuple[str, bool]:
+    """The drivers that weigh most, in words, and whether there are accelerators."""
+    told, gpus = [], "tpu" in change.type
+    for driver in sorted(catalog.drivers_by_type.get(change.type, ()), key=lambda driver: _order(driver)):
+        value = _value(values, driver.path)
+        if driver.kind in HEAVY and value not in (None, "", UNKNOWN, HIDDEN, False, 0):
+            shape = find_shape(str(value), catalog) if driver.kind == "machine" else None
+            gpus = gpus or driver.kind in ("gpu", "gpus") or bool(shape and shape.gpus)
+            name = driver.path.rpartition(".")[2]
+            told.append(f"{name} {_say(value, shape)}")
+    return ", ".join(told[:4]), gpus
+
+
+def _order(driver: Driver) -> int:
+    return HEAVY.index(driver.kind) if driver.kind in HEAVY else len(HEAVY)
+
+
+# --- drivers that change ---------------------------------------------------------------------------------------------
+
+
+def _driven(stack: str, change: Change, driver: Driver, catalog: CostCatalog) -> Iterator[CostChange]:
+    before, after = _value(change.before, driver.path), _value(change.after, driver.path)
+    if canonical(before) == canonical(after):
+        return
+    if after == UNKNOWN or HIDDEN in (before, after):
+        is_set = change.references is None or driver.path.partition(".")[0] in _arguments(change)
+        if is_set or after != UNKNOWN:
+            because = (
+                "Its value is known only after apply." if after == UNKNOWN else "Its value is hidden as sensitive."
+            )
+            yield _cost(stack, change, "unknown", driver.path, _say(before, None), "", "low", because)
+        return
+    direction, ratio, because = _compare(driver, before, after, catalog)
+    if direction is not None:
+        severity = _severity(driver, direction, ratio, catalog.level_by_type.get(change.type) is not None)
+        shapes = [find_shape(str(side), catalog) if driver.kind == "machine" else None for side in (before, after)]
+        texts = (_say(before, shapes[0]), _say(after, shapes[1]))
+        yield _cost(stack, change, direction, driver.path, *texts, severity, because, ratio)
+
+
+def _arguments(change: Change) -> set[str]:
+    return {path.partition(".")[0] for path in change.references or {}}
+
+
+Compared = tuple[Direction | None, float | None, str]
+
+
+def _compare(driver: Driver, before: Any, after: Any, catalog: CostCatalog) -> Compared:
+    if driver.kind == "machine":
+        return _compare_shapes(find_shape(str(before), catalog), find_shape(str(after), catalog))
+    if driver.kind in NUMBERS:
+        return _compare_numbers(driver, before, after)
+    if driver.kind == "spot":
+        dearer = after is False or after in DEAR_SPOT
+        cheaper = before is False or before in DEAR_SPOT or before is None
+        word: Direction = "up" if dearer and not cheaper else "down" if cheaper and not dearer else "changed"
+        return word, None, "Machines that may be taken away cost a half to a quarter of those that may not."
+    if driver.kind == "flag" and isinstance(before, bool | None) and isinstance(after, bool | None):
+        return (
+            ("up" if after else "down") if bool(before) != bool(after) else None,
+            None,
+            "It is billed while it is on.",
+        )
+    return _compare_ranks(str(before), str(after), catalog)
+
+
+def _compare_shapes(before: Shape | None, after: Shape | None) -> Compared:
+    if before is None or after is None:
+        return "changed", None, "The shape of one of the machines is not known."
+    pairs = [(before.vcpu, after.vcpu), (before.memory, after.memory), (before.gpus, after.gpus)]
+    grows, shrinks = any(b < a for b, a in pairs), any(b > a for b, a in pairs)
+    ratio = after.vcpu / before.vcpu if before.vcpu else None
+    told = f"{say_shape(before)} → {say_shape(after)}."
+    if grows == shrinks:
+        return "changed", None, told
+    return ("up" if grows else "down"), ratio, told
+
+
+def _compare_numbers(driver: Driver, before: Any, after: Any) -> Compared:
+    old, new = _number(before), _number(after)
+    if old is None or new is None:
+        return "changed", None, "One of the values is no number."
+    if old == new:
+        return None, None, ""
+    limit = "It is a ceiling, not what runs." if driver.path.rpartition(".")[2].startswith(("max", "total_max")) else ""
+    unit = f" {UNITS[driver.kind]}" if driver.kind in UNITS else ""
+    ratio = new / old if old else None
+    times = f", {ratio:.3g} times as much" if ratio else ""
+    return ("up" if new > old else "down"), ratio, f"{old:g} → {new:g}{unit}{times}. {limit}".strip()
+
+
+def _compare_ranks(before: str, after: str, catalog: CostCatalog) -> Compared:
+    lists = [*catalog.tiers.values(), catalog.google_gpus.rank]
+    for ranked in lists:
+        names = [name.lower() for name in ranked]
+        if before.lower() in names and after.lower() in names:
+            up = names.index(after.lower()) > names.index(before.lower())
+            return ("up" if up else "down"), None, "The order of the tiers is known, their prices are not."
+    return "changed", None, "Whether it gets dearer nobody knows from the names."
+
+
+def _severity(driver: Driver, direction: Direction, ratio: float | None, weighty: bool) -> Severity:
+    if direction == "down":
+        return "info"
+    if direction != "up":
+        return "low"
+    if driver.kind in ("gpus", "gpu"):
+        return "high"
+    doubles = ratio is not None and ratio >= 2 and driver.kind != "usage"
+    return "medium" if weighty and (driver.kind == "spot" or doubles) else "low"
+
+
+# --- values ----------------------------------------------------------------------------------------------------------
+
+
+def _value(values: Any, path: str) -> Any:
+    """What stands at a path: one value, the sum of several numbers, the number of several things."""
+    found = list(_nodes(values, path.split(".")))
+    numbers = [_number(node) for node in found]
+    if len(found) > 1 and all(number is not None for number in numbers):
+        return sum(number for number in numbers if number is not None)
+    return found[0] if len(found) == 1 else ", ".join(str(node) for node in found) or None
+
+
+def _nodes(node: Any, steps: Sequence[str]) -> Iterator[Any]:
+    if isinstance(node, list) and steps:
+        for child in node:
+            yield from _nodes(child, steps)
+    elif not steps:
+        yield len(node) if isinstance(node, list | dict) else node
+    elif isinstance(node, dict):
+        yield from _nodes(node.get(steps[0]), steps[1:])
+    elif node in (UNKNOWN, HIDDEN):
+        yield node
+
+
+def _number(value: Any) -> float | None:
+    if value is None:
+        return 0.0
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return float(value)
+    return float(value) if isinstance(value, str) and value.replace(".", "", 1).isdecimal() else None
+
+
+def _say(value: Any, shape: Shape | None) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else canonical(value).decode()
+    return f"{text} ({say_shape(shape)})" if shape else text
+
+
+def _cost(
+    stack: str,
+    change: Change,
+    direction: Direction,
+    driver: str,
+    before: str,
+    after: str,
+    severity: Severity,
+    because: str,
+    ratio: float | None = None,
+) -> CostChange:
+    return CostChange(
+        address=change.address,
+        stack=stack,
+        type=change.type,
+        direction=direction,
+        driver=driver,
+        before=before,
+        after=after,
+        ratio=ratio,
+        severity=severity,
+        because=because,
+    )

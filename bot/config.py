@@ -67,12 +67,12 @@ class ThresholdsPatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class FindingsPatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What findings of a concern mean, where it differs from the default."""
 
-    iam: ThresholdsPatch = ThresholdsPatch()
-    exposure: ThresholdsPatch = ThresholdsPatch()
-    cost: ThresholdsPatch = ThresholdsPatch()
-    protection: ThresholdsPatch = ThresholdsPatch()
-    naming: ThresholdsPatch = ThresholdsPatch()
-    scanners: ThresholdsPatch = ThresholdsPatch()
+    iam: Annotated[ThresholdsPatch, Meta(description="Permissions gained and lost.")] = ThresholdsPatch()
+    exposure: Annotated[ThresholdsPatch, Meta(description="What is opened to everybody.")] = ThresholdsPatch()
+    cost: Annotated[ThresholdsPatch, Meta(description="What weighs on the bill.")] = ThresholdsPatch()
+    protection: Annotated[ThresholdsPatch, Meta(description="Protection that is weakened.")] = ThresholdsPatch()
+    naming: Annotated[ThresholdsPatch, Meta(description="Names against the rules.")] = ThresholdsPatch()
+    scanners: Annotated[ThresholdsPatch, Meta(description="Scanners' results, with --sarif.")] = ThresholdsPatch()
 
 
 class CostLimit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -287,7 +287,9 @@ def _deletion_rows(facts: Facts) -> Iterator[DeletionRow]:
 
 
 def _deletion_row(deletion: Deletion, intent: Intent, state: State) -> DeletionRow:
-    effect = {"abandons": ("left behind, not destroyed (deletion_policy)",), "blocked": ("protected: the apply fails",)}
+    effect = {"abandons": ("left behind, not destroyed",), "blocked": ("protected: the apply fails",)}
+    window = () if deletion.window is None else (_window(deletion.window),)
+    later = ("put off to a later plan",) if deletion.deferred else ()
     forces = tuple(f"{name} is on: {FORCES[name]}" for name in deletion.forces)
     return DeletionRow(
         icon=STATE_ICONS[state],
@@ -300,13 +302,22 @@ def _deletion_row(deletion: Deletion, intent: Intent, state: State) -> DeletionR
         lost=LOST[deletion.loss],
         lasting=deletion.loss in ("data", "identity"),
         because=deletion.because,
-        facts=(*effect.get(deletion.effect, ()), *forces, *(("put off to a later plan",) if deletion.deferred else ())),
+        facts=(
+            *effect.get(deletion.effect, ()),
+            *forces,
+            *window,
+            *(("put off to a later plan",) if deletion.deferred else ()),
+        ),
         why=explain_reason(deletion.reason, deposed=deletion.deposed is not None),
         why_paths=tuple(format_path(path)[:100] for path in deletion.replace_paths[:3]),
         intent=intent.intent,
         intent_because=intent.because,
         held=state >= State.HOLD,
     )
+
+
+def _window(days: int) -> str:
+    return f"can be brought back for {days} days" if days else "cannot be brought back: its recovery window is 0 days"
 
 
 def _since_rows(since: Sequence[Since]) -> tuple[SinceRow, ...]:

@@ -49,7 +49,7 @@ class ProtectionRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """An attribute that protects, and which direction is weaker; see catalog/protection.toml."""
 
     attribute: str
-    weaker: Literal["off", "on", "lower", "cleared", "from"]
+    weaker: Literal["off", "on", "lower", "limited", "cleared", "from", "earlier"]
     from_: tuple[str, ...] = ()
     because: str
     source: str
@@ -62,6 +62,7 @@ class ExposureRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     attribute: str
     values: tuple[str, ...]
     where: dict[str, tuple[str, ...]] = {}
+    present: bool = False
     ports: tuple[str, ...] = ()
     because: str
     source: str

@@ -85,8 +85,13 @@ def _costs(stack: str, change: Change, catalog: CostCatalog) -> Iterator[CostCha
     elif change.kind == "delete":
         yield from _gone(stack, change, catalog)
     elif change.kind in ("update", "replace"):
-        for driver in catalog.drivers_by_type.get(change.type, ()):
+        drivers = catalog.drivers_by_type.get(change.type, ())
+        for driver in drivers:
             yield from _driven(stack, change, driver, catalog)
+        unknown = [driver.path for driver in drivers if _is_unknown(change, driver)]
+        if unknown:
+            because = "What it will be, or was, the plan does not show."
+            yield _cost(stack, change, "unknown", ", ".join(unknown), "", "", "low", because)
 
 
 # --- new and gone ----------------------------------------------------------------------------------------------------
@@ -126,7 +131,7 @@ def _portrait(values: Any, change: Change, catalog: CostCatalog) -> tuple[str, b
     """The drivers that weigh most, in words, and whether there are accelerators."""
     told, gpus = [], "tpu" in change.type
     for driver in sorted(catalog.drivers_by_type.get(change.type, ()), key=lambda driver: _order(driver)):
-        value = _value(values, driver.path)
+        value = _value(values, driver)
         if driver.kind in HEAVY and value not in (None, "", UNKNOWN, HIDDEN, False, 0):
             shape = find_shape(str(value), catalog) if driver.kind == "machine" else None
             gpus = gpus or driver.kind in ("gpu", "gpus") or bool(shape and shape.gpus)
@@ -143,16 +148,8 @@ def _order(driver: Driver) -> int:
 
 
 def _driven(stack: str, change: Change, driver: Driver, catalog: CostCatalog) -> Iterator[CostChange]:
-    before, after = _value(change.before, driver.path), _value(change.after, driver.path)
-    if canonical(before) == canonical(after):
-        return
-    if after == UNKNOWN or HIDDEN in (before, after):
-        is_set = change.references is None or driver.path.partition(".")[0] in _arguments(change)
-        if is_set or after != UNKNOWN:
-            because = (
-                "Its value is known only after apply." if after == UNKNOWN else "Its value is hidden as sensitive."
-            )
-            yield _cost(stack, change, "unknown", driver.path, _say(before, None), "", "low", because)
+    before, after = _value(change.before, driver), _value(change.after, driver)
+    if canonical(before) == canonical(after) or _special(before) or _special(after):
         return
     direction, ratio, because = _compare(driver, before, after, catalog)
     if direction is not None:
@@ -160,6 +157,21 @@ def _driven(stack: str, change: Change, driver: Driver, catalog: CostCatalog) ->
         shapes = [find_shape(str(side), catalog) if driver.kind == "machine" else None for side in (before, after)]
         texts = (_say(before, shapes[0]), _say(after, shapes[1]))
         yield _cost(stack, change, direction, driver.path, *texts, severity, because, ratio)
+
+
+def _is_unknown(change: Change, driver: Driver) -> bool:
+    """Known only after apply although the configuration sets it, or hidden on one side."""
+    before, after = _value(change.before, driver), _value(change.after, driver)
+    if canonical(before) == canonical(after):
+        return False
+    is_set = change.references is None or driver.path.partition(".")[0] in _arguments(change)
+    return (_special(after) == UNKNOWN and is_set) or HIDDEN in (_special(before), _special(after))
+
+
+def _special(value: Any) -> str:
+    """UNKNOWN or HIDDEN where a value is, or holds, one of them."""
+    text = value if isinstance(value, str) else ""
+    return next((word for word in (UNKNOWN, HIDDEN) if word in text), "")
 
 
 def _arguments(change: Change) -> set[str]:
@@ -237,23 +249,24 @@ def _severity(driver: Driver, direction: Direction, ratio: float | None, weighty
 # --- values ----------------------------------------------------------------------------------------------------------
 
 
-def _value(values: Any, path: str) -> Any:
-    """What stands at a path: one value, the sum of several numbers, the number of several things."""
-    found = list(_nodes(values, path.split(".")))
+def _value(values: Any, driver: Driver) -> Any:
+    """What stands at a driver's path: one value, the sum of several numbers, the number of several things."""
+    found = list(_nodes(values, driver.path.split("."), counted=driver.kind in NUMBERS))
     numbers = [_number(node) for node in found]
     if len(found) > 1 and all(number is not None for number in numbers):
         return sum(number for number in numbers if number is not None)
-    return found[0] if len(found) == 1 else ", ".join(str(node) for node in found) or None
+    return found[0] if len(found) == 1 else ", ".join(str(node) for node in found if node is not None) or None
 
 
-def _nodes(node: Any, steps: Sequence[str]) -> Iterator[Any]:
-    if isinstance(node, list) and steps:
+def _nodes(node: Any, steps: Sequence[str], *, counted: bool) -> Iterator[Any]:
+    """The values at a path; of a list at its end the elements, or how many they are."""
+    if isinstance(node, list) and (steps or not counted):
         for child in node:
-            yield from _nodes(child, steps)
+            yield from _nodes(child, steps, counted=counted)
     elif not steps:
         yield len(node) if isinstance(node, list | dict) else node
     elif isinstance(node, dict):
-        yield from _nodes(node.get(steps[0]), steps[1:])
+        yield from _nodes(node.get(steps[0]), steps[1:], counted=counted)
     elif node in (UNKNOWN, HIDDEN):
         yield node
 

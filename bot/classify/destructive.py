@@ -39,6 +39,10 @@ FORCES = {
     "skip_final_snapshot": "no final snapshot is taken",
     "delete_automated_backups": "automated backups go too",
 }
+# Attributes that say for how many days what is deleted can be brought back; 0 is not at all.
+WINDOWS = ("deletion_window_in_days", "recovery_window_in_days", "soft_delete_retention_days")
+# Types that no deletion reaches: Terraform forgets the object, and its name cannot be used again.
+ONLY_FORGOTTEN = ("google_kms_key_ring",)
 NAMES = (
     "name bucket display_name dataset_id table_id identifier cluster_identifier cluster_name function_name "
     "repository_name account_id secret_id key_name topic id"
@@ -63,6 +67,7 @@ class Deletion(Struct, frozen=True, kw_only=True):
     effect: Effect  # abandons: deletion_policy ABANDON; blocked: protection refuses, the apply fails half-way
     names: tuple[str, ...] = ()  # what people call it: its name, then project, region … from the prior values
     forces: tuple[str, ...] = ()  # attributes of FORCES that are on
+    window: int | None = None  # days in which it can be brought back; None: nothing says so
     reason: str | None = None  # action_reason, for display
     replace_paths: tuple[tuple[str | int, ...], ...] = ()
     because: str
@@ -119,6 +124,7 @@ def _deletion(stack: str, change: Change, catalog: Catalog, rules: DestructiveCo
         severity=row.severity,
         effect=_effect(change, before, catalog),
         names=tuple(_names(before)),
+        window=next((before[name] for name in WINDOWS if type(before.get(name)) is int), None),
         forces=tuple(name for name in FORCES if before.get(name) is True),
         reason=change.reason,
         replace_paths=change.replace_paths,
@@ -140,6 +146,8 @@ def _row(change: Change, catalog: Catalog, rules: DestructiveConfig) -> Destruct
 
 
 def _effect(change: Change, before: dict[str, Any], catalog: Catalog) -> Effect:
+    if change.type in ONLY_FORGOTTEN:
+        return "abandons"
     policy = before.get("deletion_policy")
     if policy is None and "deletion_policy" in before:
         policy = catalog.deletion_policy_default.get(change.type)

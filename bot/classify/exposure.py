@@ -5,11 +5,13 @@ Only what is *new* counts: a value that exposes and did not stand there before.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_network
 from typing import Any
 
 from bot.catalog import Catalog, ExposureRow
 from bot.changes import Change
 from bot.findings import Finding
+from bot.mask import UNKNOWN
 from bot.record import Stack
 from bot.severity import Severity
 from bot.value import canonical
@@ -21,6 +23,7 @@ SENSITIVE_PORTS = (
     *(1433, 1521, 2049, 3306, 5432, 5601, 6379, 8020, 9042, 9092, 9200, 9300, 11211, 27017),  # data
 )
 WEB_PORTS = {80, 443}
+WIDEST = {4: 7, 6: 16}  # prefixes this short or shorter are no network of one's own
 
 
 def find(stacks: Sequence[Stack], catalog: Catalog) -> tuple[Finding, ...]:
@@ -44,12 +47,13 @@ def _findings(stack: str, change: Change, row: ExposureRow) -> Iterator[Finding]
         yield Finding(
             id="exposure/world" if row.ports else "exposure/public",
             concern="exposure",
-            severity=_severity(ports) if row.ports else "high",
+            severity="medium" if value == UNKNOWN else _severity(ports) if row.ports else "high",
+            confidence="low" if value == UNKNOWN else "high",
             stack=stack,
             address=change.address,
             deposed=change.deposed,
             title=f"opens {row.attribute} to {value}" + (f", {_say(ports)}" if row.ports else ""),
-            because=row.because,
+            because="Who that will be is known only after apply." if value == UNKNOWN else row.because,
             source=row.source,
         )
 
@@ -63,8 +67,21 @@ def _exposed(tree: Any, row: ExposureRow) -> Iterator[tuple[str, list[str]]]:
             values = block.get(name)
             ports = [_text(block.get(key, top.get(key))) for key in row.ports]
             for value in values if isinstance(values, list) else [values]:
-                if _text(value) in row.values:
+                if row.present and value not in (None, "", [], {}):
+                    yield row.values[0], ports
+                elif _text(value) in row.values or _is_wide(value, row):
                     yield _text(value), ports
+
+
+def _is_wide(value: Any, row: ExposureRow) -> bool:
+    """Half of the internet is as good as all of it, and what only the apply will tell may be all of it."""
+    if not {"0.0.0.0/0", "::/0"} & set(row.values):
+        return False
+    try:
+        network = ip_network(value, strict=False) if isinstance(value, str) and "/" in value else None
+    except ValueError:
+        return False
+    return value == UNKNOWN or (network is not None and network.prefixlen <= WIDEST[network.version])
 
 
 def _blocks(node: Any, parents: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:

@@ -59,7 +59,11 @@ def _is_weaker(attribute: AttributeChange, row: ProtectionRow) -> bool:
     if row.weaker == "cleared":
         return before not in (None, "") and after in (None, "")
     if row.weaker == "from":
-        return before in row.from_
+        return before in row.from_ and after not in row.from_
+    if row.weaker == "earlier":
+        return before in row.from_ and (after not in row.from_ or row.from_.index(after) < row.from_.index(before))
+    if row.weaker == "limited":
+        return _is_number(after) and (not _is_number(before) or after < before)
     return _is_number(before) and (not _is_number(after) or after < before)
 
 

@@ -194,7 +194,12 @@ def test_what_drives_the_bill(case: str) -> None:
 
 def test_a_value_only_the_apply_knows() -> None:
     found = costs("aws_instance", {"instance_type": "t3.micro"}, {}, unknown={"instance_type": True})
-    assert found == [("unknown", "instance_type", "t3.micro", "", "low")]
+    assert found == [("unknown", "instance_type", "", "", "low")]
+
+
+def test_machines_in_a_list() -> None:
+    found = costs("aws_eks_node_group", None, {"instance_types": ["g5.xlarge"], "scaling_config": []})
+    assert found == [("new", "", "", "instance_types g5.xlarge (4 vCPU, 16 GiB, 1 × A10G)", "high")]
 
 
 OLD = {

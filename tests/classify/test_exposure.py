@@ -87,10 +87,49 @@ def rule(port: int, cidr: str, **more: Any) -> dict[str, Any]:
             {"settings": [{"ip_configuration": [{"authorized_networks": [{"name": "all", "value": WORLD}]}]}]},
             [("opens authorized_networks.value to 0.0.0.0/0", "high")],
         ),
+        (
+            "aws_security_group_rule",
+            None,
+            rule(22, "0.0.0.0/1"),
+            [("opens cidr_blocks to 0.0.0.0/1, ports 22", "critical")],
+        ),
+        ("aws_security_group_rule", None, rule(22, "no network"), []),
+        (
+            "google_compute_instance",
+            {"network_interface": [{"network": "n", "access_config": []}]},
+            {"network_interface": [{"network": "n", "access_config": [{"nat_ip": None}]}]},
+            [("opens network_interface.access_config to a public address", "high")],
+        ),
+        (
+            "azurerm_mssql_firewall_rule",
+            None,
+            {"start_ip_address": "0.0.0.0", "end_ip_address": "255.255.255.255"},
+            [("opens end_ip_address to 255.255.255.255", "high")],
+        ),
+        (
+            "aws_lambda_function_url",
+            {"authorization_type": "AWS_IAM"},
+            {"authorization_type": "NONE"},
+            [("opens authorization_type to NONE", "high")],
+        ),
+        (
+            "kubernetes_service",
+            {"spec": [{"type": "ClusterIP"}]},
+            {"spec": [{"type": "LoadBalancer"}]},
+            [("opens spec.type to LoadBalancer", "high")],
+        ),
     ],
 )
 def test_only_what_is_new_counts(type_: str, before: Any, after: Any, result: list[tuple[str, str]]) -> None:
     assert opens(type_, before, after) == result
+
+
+def test_who_may_connect_is_known_only_after_apply() -> None:
+    after = {"type": "ingress", "from_port": 22, "to_port": 22}
+    made = row("aws_security_group_rule.x", ["create"], None, after, unknown={"cidr_blocks": [True]})
+    (finding,) = (one for one in run(plan(made)).facts.findings if one.concern == "exposure")
+    assert (finding.title, finding.severity) == ("opens cidr_blocks to (known after apply), ports 22", "medium")
+    assert finding.because == "Who that will be is known only after apply."
 
 
 def test_an_exposure_is_attention_and_is_shown() -> None:

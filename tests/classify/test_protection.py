@@ -65,11 +65,51 @@ from tests.support.plans import CATALOG, plan, row, run
             {"settings": [{"deletion_protection_enabled": False}]},
             "weakens deletion_protection_enabled",
         ),
+        ("aws_rds_cluster", {"storage_encrypted": True}, {"storage_encrypted": False}, "weakens storage_encrypted"),
+        ("aws_kms_key", {"is_enabled": True}, {"is_enabled": False}, "weakens is_enabled"),
+        (
+            "azurerm_storage_account",
+            {"min_tls_version": "TLS1_2"},
+            {"min_tls_version": "TLS1_0"},
+            "weakens min_tls_version",
+        ),
+        ("azurerm_storage_account", {"min_tls_version": "TLS1_0"}, {"min_tls_version": "TLS1_2"}, None),
+        (
+            "google_container_cluster",
+            {"master_authorized_networks_config": [{"cidr_blocks": [{"cidr_block": "10.0.0.0/8"}]}]},
+            {"master_authorized_networks_config": []},
+            "weakens master_authorized_networks_config.cidr_blocks",
+        ),
+        (
+            "google_container_cluster",
+            {"private_cluster_config": [{"enable_private_endpoint": True}]},
+            {"private_cluster_config": [{"enable_private_endpoint": False}]},
+            "weakens enable_private_endpoint",
+        ),
+        (
+            "google_bigquery_dataset",
+            {"default_table_expiration_ms": None},
+            {"default_table_expiration_ms": 3600000},
+            "weakens default_table_expiration_ms",
+        ),
+        (
+            "google_bigquery_dataset",
+            {"default_table_expiration_ms": 3600000},
+            {"default_table_expiration_ms": 7200000},
+            None,
+        ),
+        (
+            "google_sql_database_instance",
+            {"settings": [{"availability_type": "REGIONAL", "tier": "x"}]},
+            {"settings": [{"availability_type": "ZONAL", "tier": "x"}]},
+            "weakens availability_type",
+        ),
     ],
 )
 def test_the_weaker_direction_is_attention(type_: str, before: Any, after: Any, title: str | None) -> None:
     made = run(plan(row(f"{type_}.x", ["update"], before, after)))
-    assert [finding.title for finding in made.facts.findings] == ([title] if title else [])
+    told = [finding.title for finding in made.facts.findings if finding.concern == "protection"]
+    assert told == ([title] if title else [])
     assert made.report.state == (State.ATTENTION if title else State.PASS)
     assert title is None or title.replace("_", "\\_") in made.publication.comment
 
@@ -100,4 +140,4 @@ def test_severity_is_that_of_the_loss() -> None:
 
 def test_every_row_says_why_and_who_says_so() -> None:
     assert [row.attribute for row in CATALOG.protection if not row.because.endswith(".") or not row.source] == []
-    assert [row.attribute for row in CATALOG.protection if (row.weaker == "from") != bool(row.from_)] == []
+    assert [row.attribute for row in CATALOG.protection if (row.weaker in ("from", "earlier")) != bool(row.from_)] == []

@@ -92,7 +92,12 @@ class Workspace(Struct, frozen=True, kw_only=True):
 
     def run(self, *command: str, code: int = 0) -> str:
         """Give what ``terraform COMMAND`` prints on standard output.  Raises TerraformError on another exit code."""
-        line = ["terraform", command[0], *([] if command[0] == "show" else ["-no-color", "-input=false"]), *command[1:]]
+        line = [
+            "terraform",
+            command[0],
+            *([] if command[0] in ("show", "providers") else ["-no-color", "-input=false"]),
+            *command[1:],
+        ]
         try:
             done = subprocess.run(
                 line, cwd=self.folder, env=self._environment(), capture_output=True, text=True, timeout=300, check=False

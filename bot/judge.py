@@ -235,7 +235,7 @@ def _protection(deletions: Sequence[Deletion]) -> Reason | None:
 FOUND: dict[Concern, tuple[str, str]] = {
     "iam": ("change", "of permissions to look at."),
     "exposure": ("way", "opened to everybody."),
-    "cost": ("resource", "that weigh on the bill."),
+    "cost": ("cost", "to look at."),
     "protection": ("protection", "weakened."),
     "naming": ("name", "against the rules."),
     "scanners": ("result", "of scanners."),

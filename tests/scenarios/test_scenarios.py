@@ -20,13 +20,14 @@ OUTPUTS = {"text": "terminal.txt", "markdown": "comment.md", "json": "report.jso
 
 
 class Story(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``plans`` are ``[NAME=]PATH``, the paths from the top of the checkout."""
+    """``plans`` are ``[NAME=]PATH``, the paths from the top; ``options`` name files of the story's own folder."""
 
     title: str
     plans: list[str]
     environment: EnvironmentName
     exit_code: int
     labels: list[str] = []
+    options: dict[str, str] = {}
 
 
 def read_story(folder: Path) -> Story:
@@ -37,6 +38,7 @@ def arguments(folder: Path, story: Story) -> list[str]:
     words = ["review", *(_absolute(plan) for plan in story.plans), "--environment", story.environment]
     for option, name in (("--intent", "pull-request.yml"), ("--config", "config.yml")):
         words += [option, str(folder / name)] if (folder / name).exists() else []
+    words += [word for option, name in story.options.items() for word in (option, str(folder / name))]
     return [*words, *(word for label in story.labels for word in ("--label", label))]
 
 

@@ -1,7 +1,7 @@
 """What a comment says about permissions and exposure: rows in the order of their danger."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -27,6 +27,7 @@ class GrantRow(Struct, frozen=True, kw_only=True):
     stack: str
     address: str
     deposed: str | None
+    others: int  # more instances of the same block that say the same, or give other roles to the same
     because: str
     loud: bool
 
@@ -87,7 +88,7 @@ class AccessReport(Struct, frozen=True, kw_only=True):
 
 def build_access_report(grants: Sequence[GrantChange], findings: Sequence[Finding]) -> AccessReport:
     return AccessReport(
-        grants=tuple(_row(change) for change in grants),
+        grants=tuple(_row(members) for members in _alike(grants)),
         notes=_notes(findings, "iam"),
         unchanged=tuple(finding.address for finding in findings if finding.id == "iam/none"),
         exposures=_notes(findings, "exposure"),
@@ -99,18 +100,29 @@ def is_loud(severity: Severity) -> bool:
     return SEVERITIES.index(severity) >= SEVERITIES.index(LOUD)
 
 
-def _row(change: GrantChange) -> GrantRow:
+def _alike(grants: Sequence[GrantChange]) -> Iterable[list[GrantChange]]:
+    """Instances of one block that differ in their roles alone share a row."""
+    groups: dict[tuple[object, ...], list[GrantChange]] = {}
+    for change in grants:
+        same = (change.stack, family(change.address), change.verb, change.severity, change.because, change.condition)
+        groups.setdefault((*same, change.principals, change.resources), []).append(change)
+    return groups.values()
+
+
+def _row(members: Sequence[GrantChange]) -> GrantRow:
+    change = members[0]
     return GrantRow(
         icon=SEVERITY_ICONS[change.severity],
         severity=change.severity,
         verb=change.verb,
         principals=change.principals,
-        roles=change.roles,
+        roles=tuple(dict.fromkeys(role for member in members for role in member.roles)),
         resources=change.resources,
         condition=change.condition,
         stack=change.stack,
         address=change.address,
         deposed=change.deposed,
+        others=len({member.address for member in members}) - 1,
         because=change.because,
         loud=is_loud(change.severity),
     )

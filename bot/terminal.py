@@ -93,7 +93,8 @@ def _permissions(report: Report, paint: Paint, most: int) -> Iterator[str]:
         condition = f" if {row.condition}" if row.condition else ""
         told = f"{_some(row.principals)} {row.verb} {_some(row.roles)} on {_some(row.resources)}{condition}"
         yield f"  {row.severity:8} {one_line(told)}"
-        yield paint(f"           {one_line(where)}: {one_line(row.because)}", DIM)
+        more = f" and {row.others} more of it" if row.others else ""
+        yield paint(f"           {one_line(where)}{more}: {one_line(row.because)}", DIM)
     if len(access.grants) > most:
         yield f"  ... and {len(access.grants) - most:,} more, none of them worse: see --format json"
     yield from _notes(access.notes, report, most)

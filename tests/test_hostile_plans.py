@@ -1,5 +1,6 @@
 """Every document gets a verdict: real plans with any value replaced by any other, and plans made to be slow."""
 
+import copy
 import json
 import random
 import time
@@ -63,7 +64,7 @@ def judge_everything(document: bytes) -> State:
     return made.report.state
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.integers(min_value=0, max_value=2**32))
 def test_a_plan_with_strange_values_gets_a_verdict(seed: int) -> None:
     dice = random.Random(seed)
@@ -73,11 +74,11 @@ def test_a_plan_with_strange_values_gets_a_verdict(seed: int) -> None:
         if dice.random() < 0.2 and isinstance(container, dict):
             del container[key]
         else:
-            container[key] = dice.choice(STRANGE)
+            container[key] = copy.deepcopy(dice.choice(STRANGE))  # or a value could come to hold itself
     judge_everything(json.dumps(document).encode())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(min_value=0, max_value=2**32))
 def test_a_plan_with_damaged_bytes_gets_a_verdict(seed: int) -> None:
     dice = random.Random(seed)

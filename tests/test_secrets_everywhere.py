@@ -264,7 +264,7 @@ PLACES: tuple[Place, ...] = (
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(secret=SECRETS)
 def test_no_secret_survives(place: Place, secret: str) -> None:
     assert leaks(place(secret), secret) == set()

@@ -63,14 +63,23 @@ def _exposed(tree: Any, row: ExposureRow) -> Iterator[tuple[str, list[str]]]:
     top = tree if isinstance(tree, dict) else {}
     *parents, name = row.attribute.split(".")
     for block in _blocks(tree, tuple(parents)):
-        if all(_text(block.get(key, top.get(key))) in allowed for key, allowed in row.where.items()):
+        # What the apply will tell may well be the default, which mostly is the one that exposes.
+        if all(_text(block.get(key, top.get(key))) in (*allowed, UNKNOWN) for key, allowed in row.where.items()):
             values = block.get(name)
-            ports = [_text(block.get(key, top.get(key))) for key in row.ports]
+            ports = [_protocols(block.get(key, top.get(key))) for key in row.ports]
             for value in values if isinstance(values, list) else [values]:
                 if row.present and value not in (None, "", [], {}):
                     yield row.values[0], ports
                 elif _text(value) in row.values or _is_wide(value, row):
                     yield _text(value), ports
+
+
+def _protocols(value: Any) -> str:
+    """Google's [{protocol, ports}] as people say it, ``tcp 443, udp``; anything else as it is."""
+    if not isinstance(value, list) or not value or not all(isinstance(block, dict) for block in value):
+        return _text(value)
+    parts = [[block.get("protocol"), *(block.get("ports") or [])] for block in value]
+    return ", ".join(" ".join(_text(word) for word in words) for words in parts)
 
 
 def _is_wide(value: Any, row: ExposureRow) -> bool:
@@ -106,6 +115,8 @@ def _text(value: Any) -> str:
 def _severity(ports: Sequence[str]) -> Severity:
     """Every port, or a sensitive one, is critical.  AWS writes -1, or 0 to 0, for every port."""
     text = " ".join(ports)
+    if text.lower() == "icmp":
+        return "medium"
     numbers = [int(number) for number in re.findall(r"(?<![\w.])[0-9]{1,5}(?![\w.])", text.replace("-", " "))]
     if not any(numbers) or "-1" in ports or "*" in ports:
         return "critical"

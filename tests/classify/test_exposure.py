@@ -54,7 +54,7 @@ def rule(port: int, cidr: str, **more: Any) -> dict[str, Any]:
             "google_compute_firewall",
             None,
             {"source_ranges": [WORLD], "direction": "INGRESS", "allow": [{"protocol": "tcp", "ports": ["22"]}]},
-            [('opens source_ranges to 0.0.0.0/0, ports [{"ports":["22"],"protocol":"tcp"}]', "critical")],
+            [("opens source_ranges to 0.0.0.0/0, ports tcp 22", "critical")],
         ),
         ("google_compute_firewall", None, {"source_ranges": [WORLD], "direction": "EGRESS"}, []),
         (
@@ -131,6 +131,12 @@ def test_who_may_connect_is_known_only_after_apply() -> None:
     (finding,) = (one for one in run(plan(made)).facts.findings if one.concern == "exposure")
     assert (finding.title, finding.severity) == ("opens cidr_blocks to (known after apply), ports 22", "medium")
     assert finding.because == "Who that will be is known only after apply."
+
+
+def test_a_direction_that_the_provider_fills_in_counts_as_ingress() -> None:
+    after = {"source_ranges": [WORLD], "allow": [{"protocol": "tcp", "ports": ["22"]}]}
+    made = row("google_compute_firewall.x", ["create"], None, after, unknown={"direction": True})
+    assert [one.severity for one in run(plan(made)).facts.findings if one.concern == "exposure"] == ["critical"]
 
 
 def test_an_exposure_is_attention_and_is_shown() -> None:

@@ -1,7 +1,7 @@
 """The parts of docs/ that are made from the code: schemas, the catalog's table, the defaults."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.catalog import Catalog, DestructiveRow, ProtectionRow, decode_catalog
 from bot.config import Config, config_schema, show_config
@@ -53,6 +53,7 @@ def _catalog(catalog: Catalog) -> Iterator[str]:
     for row in catalog.exposure:
         types, values = (", ".join(f"`{text}`" for text in texts) for texts in (row.types, row.values))
         yield f"| {types} | `{row.attribute}` | {values} | {row.because} |"
+    yield from _access(catalog)
     yield "\n## Protection that an update may weaken\n"
     yield "| attribute | weaker | because |"
     yield "|---|---|---|"
@@ -67,3 +68,22 @@ def _weaker(row: ProtectionRow) -> str:
 
 def _row(row: DestructiveRow) -> str:
     return f"| `{row.type}` | {row.tier} | {row.severity} | {row.because} |"
+
+
+def _access(catalog: Catalog) -> Iterator[str]:
+    rows = [row for row in catalog.access.rows if row.form not in ("settings", "runtime")]
+    yield "\n## Who may do what\n"
+    yield f"{len({type_ for row in catalog.access.rows for type_ in row.types})} types. A star stands for any text."
+    yield "\n| types | who | what | on | because |"
+    yield "|---|---|---|---|---|"
+    for row in rows:
+        words = (row.types, row.principal, row.role or row.documents, row.resource)
+        yield f"| {' | '.join(_codes(texts) for texts in words)} | {row.because} |"
+    cost = catalog.cost
+    yield "\n## What costs money\n"
+    yield f"{len(cost.level_by_type)} types and {len(cost.driver)} drivers, in `bot/catalog/cost.toml`."
+
+
+def _codes(texts: Sequence[str]) -> str:
+    shown = ", ".join(f"`{text.replace('|', 'or')}`" for text in texts[:8])
+    return shown + (f" and {len(texts) - 8} more" if len(texts) > 8 else "")

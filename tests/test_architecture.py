@@ -12,7 +12,7 @@ BOT = Path(__file__).parents[1] / "bot"
 # Each row may import from the rows above it, and within a row only where the order in the row says so.
 ROWS = (
     "errors state severity",
-    "value address markdown marker kind mask pattern",
+    "value address markdown marker kind mask pattern wording",
     "document catalog.iam catalog.cost catalog environment strict_yaml secret_names references condition machine infracost sarif",
     "pull_request config plan secret_scan vault",
     "difference censor checks attribute_lines grant",
@@ -24,7 +24,7 @@ ROWS = (
     "classify.cost classify.destructive classify.exposure classify.iam classify.naming classify.protection",
     "classify.scanners",
     "intent compare",
-    "verdict override wording",
+    "verdict override",
     "checklist",
     "judge",
     "publication access_report cost_report",

@@ -1,12 +1,13 @@
 """Actions of AWS that only together let their holder become somebody more powerful."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from bot.access.gather import Touched
 from bot.catalog.iam import AccessCatalog
 from bot.findings import Finding
 from bot.grant import Grant
 from bot.pattern import only
+from bot.wording import plural
 
 
 def list_escalations(
@@ -18,24 +19,24 @@ def list_escalations(
         paths = _complete(grants, catalog) - _complete(had.get(holder, []), catalog)
         if not paths:
             continue
-        wanted = sorted({action for name, actions in paths for action in actions})
+        wanted = sorted({action for _, actions in paths for action in actions})
         yield Finding(
             id="iam/escalation",
             concern="iam",
             severity="high",
             stack=stack,
             address=after[grants[0]].change.address,
-            title=f"{holder} can raise its own rights ({', '.join(sorted(name for name, _ in paths)[:5])})",
+            title=f"{grants[0].principal} can raise its own rights, in {plural(len(paths), 'known way')}",
             because=f"It may do {', '.join(wanted[:6])}{' and more' if len(wanted) > 6 else ''} on everything.",
             source="DataDog/pathfinding.cloud 84dd65c",
         )
 
 
-def _by_holder(grants: Iterable[Grant]) -> dict[str, list[Grant]]:
+def _by_holder(grants: Mapping[Grant, Touched]) -> dict[str, list[Grant]]:
     """Grants of identities' own policies; in a resource's policy the principal is somebody else."""
     found: dict[str, list[Grant]] = {}
-    for grant in grants:
-        own = grant.wild and not grant.deny and str(grant.principal) == grant.holder
+    for grant, touched in grants.items():
+        own = grant.wild and not grant.deny and bool(touched.row.principal)
         if own and grant.resource.everything and not grant.condition.tests:
             found.setdefault(grant.holder, []).append(grant)
     return found

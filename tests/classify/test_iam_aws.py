@@ -365,6 +365,8 @@ def test_another_account_is_known_by_the_objects_of_this_one() -> None:
         (allow("*"), "critical"),
         (allow("*", "arn:aws:s3:::a"), "high"),
         (allow(None, NotAction="iam:*"), "critical"),
+        (allow("iam:*"), "critical"),
+        (allow("iam:*", "arn:aws:iam::111122223333:user/*"), "medium"),
         (allow("s3:*"), "high"),
         (allow("s3:*", "arn:aws:s3:::a/*"), "medium"),
         (allow("iam:PassRole"), "high"),
@@ -400,9 +402,19 @@ def test_managed_policies(arn: str, severity: str) -> None:
 def test_actions_that_only_together_are_dangerous() -> None:
     one, other = allow("lambda:CreateFunction"), allow(["lambda:InvokeFunction", "iam:PassRole"])
     found = access(change("aws_iam_role_policy", inline(document(one)), inline(document(one, other))))
-    assert [finding.title for finding in found.findings] == ["role trainer can raise its own rights (lambda-001)"]
+    assert [finding.title for finding in found.findings] == ["role trainer can raise its own rights, in 1 known way"]
     again = access(change("aws_iam_role_policy", inline(document(one, other)), inline(document(other, one, READ))))
     assert remarks(again) == []
+
+
+def test_an_identity_whose_name_only_the_apply_will_tell_is_watched_too() -> None:
+    policy = {
+        "name": "own",
+        "policy": document(allow(["lambda:CreateFunction", "lambda:InvokeFunction", "iam:PassRole"])),
+    }
+    found = access(change("aws_iam_role_policy", None, policy, unknown={"role": True}))
+    titles = [finding.title for finding in found.findings if finding.id == "iam/escalation"]
+    assert titles == ["role (known after apply) can raise its own rights, in 1 known way"]
 
 
 OTHERS: dict[str, tuple[str, Any, Any, list[str]]] = {

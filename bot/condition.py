@@ -12,6 +12,8 @@ from bot.value import canonical
 # Operators whose values may hold wildcards: fewer and narrower values allow less.
 _LIKE = ("StringLike", "ArnLike", "ArnEquals")
 _EXACT = ("Null", "Bool")  # one value or the other: neither is narrower
+# Operators that let through all that another one does with the same values.
+_WIDER = (("StringLike", "StringEquals"), ("StringEqualsIgnoreCase", "StringEquals"), ("ArnLike", "ArnEquals"))
 
 
 class Test(Struct, frozen=True, order=True):
@@ -23,7 +25,7 @@ class Test(Struct, frozen=True, order=True):
 
     def allows(self, other: "Test") -> bool:
         """Does whatever passes the other test pass this one?"""
-        if (self.operator, self.key) != (other.operator, other.key):
+        if self.key != other.key or not _as_wide(self.operator, other.operator):
             return False
         if self.values == other.values:
             return True
@@ -77,6 +79,10 @@ def _listed(values: Any) -> list[Any]:
 def _text(value: Any) -> str:
     """ "true" and true are the same to AWS."""
     return value if isinstance(value, str) else canonical(value).decode()
+
+
+def _as_wide(operator: str, other: str) -> bool:
+    return operator == other or any(operator.replace(broad, exact) == other for broad, exact in _WIDER)
 
 
 def _fits(operator: str, broad: str, narrow: str) -> bool:

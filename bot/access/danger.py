@@ -32,6 +32,8 @@ MULTI_TENANT = (
 WIDE_SCOPES = ("project ", "folder ", "organization ", "billing account ")
 _ACCOUNT = re.compile(r"arn:aws[\w-]*:(?:iam|sts)::(\d{12}):(?!oidc-provider/|saml-provider/)")
 
+_OWN_POLICY = re.compile(r"arn:aws[\w-]*:iam::\d{12}:policy/")
+
 
 class Danger(Struct, frozen=True):
     """A severity and the sentence that explains it."""
@@ -63,6 +65,7 @@ def _dangers(grant: Grant, row: AccessRow, type_: str, catalog: AccessCatalog, a
     if not grant.deny:
         yield from _by_rule(grant, type_, catalog)
         yield from _by_role(grant, catalog)
+        yield from _by_own_policy(grant)
         yield from _by_trust(grant, row, accounts)
         if grant.principal.negated:
             yield Danger("critical", "NotPrincipal with Allow means everybody else.")
@@ -129,6 +132,12 @@ def _by_role(grant: Grant, catalog: AccessCatalog) -> Iterator[Danger]:
     if grant.condition.tests:
         severity = lower(severity)
     yield Danger(severity, ROLE_WORDS[severity])
+
+
+def _by_own_policy(grant: Grant) -> Iterator[Danger]:
+    """A managed policy of one's own holds anything; a plan shows what it allows only where it changes it."""
+    if not grant.wild and any(_OWN_POLICY.match(text) for text in grant.role.globs):
+        yield Danger("medium", "A policy of your own is attached: read what it allows, this plan may not show it.")
 
 
 ROLE_WORDS: dict[Severity, str] = {

@@ -149,6 +149,16 @@ MEANING: dict[str, tuple[Any, Any, list[str]]] = {
         [allow("s3:A", "x", {"StringLike": {"k": "a/*"}})],
         [f"+ {ROLE}: s3:A @ x if k StringLike a/*"],
     ),
+    "a text in a condition becomes a pattern": (
+        [allow("s3:A", "x", {"StringEquals": {"k": "a/b"}})],
+        [allow("s3:A", "x", {"StringLike": {"k": "a/*"}})],
+        [f"+ {ROLE}: s3:A @ x if k StringLike a/*"],
+    ),
+    "a pattern in a condition becomes a text": (
+        [allow("s3:A", "x", {"StringLike": {"k": "a/*"}})],
+        [allow("s3:A", "x", {"StringEquals": {"k": "a/*"}})],
+        [f"- {ROLE}: s3:A @ x if k StringLike a/*"],
+    ),
     "a network in a condition widens": (
         [allow("s3:A", "x", {"IpAddress": {"aws:SourceIp": "10.1.0.0/16"}})],
         [allow("s3:A", "x", {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})],
@@ -391,6 +401,7 @@ def test_how_dangerous_an_action_is(made: Any, severity: str) -> None:
         ("arn:aws:iam::aws:policy/IAMFullAccess", "critical"),
         ("arn:aws:iam::aws:policy/PowerUserAccess", "high"),
         ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "low"),
+        ("arn:aws:iam::111122223333:policy/anything", "medium"),
     ],
 )
 def test_managed_policies(arn: str, severity: str) -> None:

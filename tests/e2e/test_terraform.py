@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import SecretsConfig
+from bot.classify.iam import find_access
+from bot.config import Config, SecretsConfig
 from bot.document import split_documents
 from bot.kind import Counts
 from bot.plan import decode_plan
 from bot.review import build_stacks
 from tests.e2e.cases import CASES, Case
+from tests.support.access import lines
+from tests.support.make_access import make_access
 from tests.support.make_demo import DEMO, make_demo
 from tests.support.make_plans import PLANS, make_plan
+from tests.support.plans import CATALOG
 from tests.support.terraform import Summary, aws_provider_dir, parse_summary, terraform_available
 
 
@@ -65,3 +69,28 @@ def test_counts_agree_on_aws(tmp_path: Path) -> None:
 
 def test_the_demo_plan_is_the_one_terraform_made() -> None:
     assert as_summary(count((DEMO / "plan.json").read_bytes())) == parse_summary((DEMO / "summary.txt").read_text())
+
+
+def test_permissions_of_policies_that_terraform_changed_on_aws(tmp_path: Path) -> None:
+    """What AWS itself gave back as prior values, compared by meaning with what the configuration wants."""
+    plugin_dir = aws_provider_dir()
+    made = (
+        make_access(tmp_path, plugin_dir)
+        if terraform_available() and plugin_dir
+        else (PLANS / "aws-access.json").read_bytes()
+    )
+    stacks = list(build_stacks("default", made, SecretsConfig()))
+    found = find_access(stacks, CATALOG, Config().rules.iam)
+    assert lines(found) == [
+        "+ !role trainer: everything outside the boundary arn:aws:iam::123456789012:policy/boundary @ *",
+        "+ *: s3:GetObject @ arn:aws:s3:::mlops-models/*",
+        "+ arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com: sts:AssumeRoleWithWebIdentity"
+        " @ role ci if token.actions.githubusercontent.com:sub StringLike repo:acme/*",
+        "+ role ci: arn:aws:iam::123456789012:policy/boundary @ all that the policy names",
+        "+ role trainer: sqs:* @ *",
+        "+ user vendor: a long-lived credential @ the account",
+        "+ user vendor: an account @ the account",
+    ]
+    assert [finding.address for finding in found.findings if finding.id == "iam/none"] == [
+        "aws_iam_role_policy.reordered"
+    ]

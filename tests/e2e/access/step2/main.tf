@@ -1,0 +1,100 @@
+# Who may do what after it.
+
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.100"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-central-1"
+}
+
+locals {
+  account = "123456789012"
+  trust = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "sagemaker.amazonaws.com" } }]
+  })
+}
+
+resource "aws_s3_bucket" "models" {
+  bucket = "mlops-models"
+}
+
+resource "aws_s3_bucket_policy" "models" {
+  bucket = aws_s3_bucket.models.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = "s3:GetObject"
+      Resource  = "arn:aws:s3:::mlops-models/*"
+    }]
+  })
+}
+
+resource "aws_iam_policy" "boundary" {
+  name = "boundary"
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "s3:*", Resource = "*" }]
+  })
+}
+
+resource "aws_iam_role" "trainer" {
+  name               = "trainer"
+  assume_role_policy = local.trust
+}
+
+resource "aws_iam_role_policy" "reordered" {
+  name = "reordered"
+  role = aws_iam_role.trainer.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Effect = "Allow", Action = ["S3:ListBucket"], Resource = "arn:aws:s3:::mlops-models" },
+      { Effect = "Allow", Action = "s3:PutObject", Resource = ["arn:aws:s3:::mlops-models/*"] },
+      { Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::mlops-models/*" },
+    ]
+  })
+}
+
+resource "aws_iam_role_policy" "shorter" {
+  name = "shorter"
+  role = aws_iam_role.trainer.name
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sqs:*", Resource = "*" }]
+  })
+}
+
+resource "aws_iam_role" "ci" {
+  name = "ci"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRoleWithWebIdentity"
+      Principal = { Federated = "arn:aws:iam::${local.account}:oidc-provider/token.actions.githubusercontent.com" }
+      Condition = { StringLike = { "token.actions.githubusercontent.com:sub" = "repo:acme/*" } }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "ci" {
+  role       = aws_iam_role.ci.name
+  policy_arn = aws_iam_policy.boundary.arn
+}
+
+resource "aws_iam_user" "vendor" {
+  name = "vendor"
+}
+
+resource "aws_iam_access_key" "vendor" {
+  user = aws_iam_user.vendor.name
+}

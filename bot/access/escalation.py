@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from bot.access.danger import is_wide
 from bot.access.gather import Touched
 from bot.catalog.iam import AccessCatalog
 from bot.findings import Finding
-from bot.grant import Grant
+from bot.grant import Grant, effective
 from bot.pattern import only
 
 
@@ -13,7 +14,7 @@ def list_escalations(
     stack: str, before: Mapping[Grant, Touched], after: Mapping[Grant, Touched], catalog: AccessCatalog
 ) -> Iterator[Finding]:
     """A finding for each path that an identity's policies complete now and did not complete before."""
-    had, has = _by_holder(before), _by_holder(after)
+    had, has = _by_holder(effective(list(before))), _by_holder(effective(list(after)))
     for holder, grants in has.items():
         paths = _complete(grants, catalog) - _complete(had.get(holder, []), catalog)
         if not paths:
@@ -36,7 +37,7 @@ def _by_holder(grants: Iterable[Grant]) -> dict[str, list[Grant]]:
     found: dict[str, list[Grant]] = {}
     for grant in grants:
         own = grant.wild and not grant.deny and str(grant.principal) == grant.holder
-        if own and grant.resource.everything and not grant.condition.tests:
+        if own and is_wide(grant.resource) and not grant.condition.tests:
             found.setdefault(grant.holder, []).append(grant)
     return found
 

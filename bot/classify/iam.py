@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from msgspec import Struct, structs
 
 from bot.access import lockout, silent
-from bot.access.danger import judge_gain, judge_loss
+from bot.access.danger import goes_whole, judge_gain, judge_loss
 from bot.access.escalation import list_escalations
 from bot.access.gather import Gathered, Touched, gather
 from bot.catalog import Catalog
@@ -110,10 +110,12 @@ def _changes(
         touched = origins[grant]
         change = touched.change
         gain = effect == "gain"
+        if gain and grant.deny and goes_whole(touched):
+            continue  # what is gone is freed from nothing
         danger = (
             judge_gain(grant, touched.row, change.type, catalog, accounts)
             if gain
-            else judge_loss(grant, touched.row, catalog)
+            else judge_loss(grant, touched, catalog)
         )
         yield GrantChange(
             effect=effect,

@@ -151,13 +151,22 @@ def _is_anybodys(value: str) -> bool:
 def _by_role(grant: Grant, catalog: AccessCatalog) -> Iterator[Danger]:
     tables = "google_roles", "google_permissions", "aws_managed_policies", "azure_roles", "entra_roles", "graph_roles"
     severity = _table(grant, catalog, tables)
-    if severity is None:
+    if severity is None or _is_own_agent(grant):
         return
     if _is_narrow(grant):
         severity = lower(severity)
     if grant.condition.tests:
         severity = lower(severity)
     yield Danger(severity, ROLE_WORDS[severity])
+
+
+_AGENT = re.compile(r"serviceAccount:service-\d+@gcp-sa-[\w-]+\.iam\.gserviceaccount\.com")
+
+
+def _is_own_agent(grant: Grant) -> bool:
+    """Has Google's own agent the role that is made for agents?"""
+    roles = all(name.lower().endswith("serviceagent") for name in grant.role.globs)
+    return roles and all(_AGENT.fullmatch(name) for name in grant.principal.globs)
 
 
 ROLE_WORDS: dict[Severity, str] = {
@@ -319,5 +328,24 @@ def _by_federation(grant: Grant) -> Iterator[Danger]:
             yield Danger("high", "The subject has a wildcard.")
     elif not text:
         yield Danger("critical" if shared else "high", "No attribute condition: the whole issuer may sign in.")
-    elif re.fullmatch(r"\s*(true|assertion\.sub\s*!=\s*(''|\"\")|1\s*==\s*1)\s*", text, re.IGNORECASE):
+    elif _lets_all_in(text):
         yield Danger("critical" if shared else "high", "The attribute condition lets everybody in.")
+
+
+# Tests that every token of the issuer passes: a claim is there, equals itself, or is only what the token is meant for.
+_WEAK = re.compile(
+    r"""true|has\([\w.]+\)|size\([\w.]+\)\s*>\s*0|[\w.]+\s*!=\s*(?:''|"")|(['"\w.]+)\s*==\s*\1"""
+    r"""|assertion\.(?:aud|iss)\s*(?:==|in)\s*.+|assertion\.sub\.startsWith\(['"](?:repo:)?['"]\)""",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _lets_all_in(text: str) -> bool:
+    """Is one way through the condition made of such tests alone?"""
+    return any(all(_WEAK.fullmatch(_bare(test)) for test in way.split("&&")) for way in _bare(text).split("||"))
+
+
+def _bare(text: str) -> str:
+    text = text.strip()
+    inner = text[1:-1]
+    return _bare(inner) if text.startswith("(") and text.endswith(")") and not set("()") & set(inner) else text

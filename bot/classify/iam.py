@@ -47,6 +47,7 @@ def _of_stack(stack: Stack, catalog: AccessCatalog, rules: IamConfig) -> Access:
     gathered = gather(stack.plan, catalog)
     before, after = _origins(gathered, "before"), _origins(gathered, "after")
     gained, lost = _compare(list(before), list(after))
+    gained = [grant for grant in gained if not (grant.deny and _frees_nobody(before[grant]))]
     accounts = {*rules.accounts, *_own_accounts(stack)}
     changes = [
         *_changes(stack.name, "gain", gained, {**before, **after}, gathered, catalog, accounts),
@@ -97,6 +98,11 @@ def _split(grants: Iterable[Grant]) -> tuple[list[Grant], list[Grant]]:
     return [grant for grant in grants if not grant.deny], [grant for grant in grants if grant.deny]
 
 
+def _frees_nobody(touched: Touched) -> bool:
+    """What is gone is freed from nothing, and what was taken once does not come back."""
+    return touched.row.once or goes_whole(touched)
+
+
 def _changes(
     stack: str,
     effect: Effect,
@@ -110,8 +116,6 @@ def _changes(
         touched = origins[grant]
         change = touched.change
         gain = effect == "gain"
-        if gain and grant.deny and goes_whole(touched):
-            continue  # what is gone is freed from nothing
         danger = (
             judge_gain(grant, touched.row, change.type, catalog, accounts)
             if gain

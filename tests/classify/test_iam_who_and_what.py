@@ -6,6 +6,7 @@ import pytest
 
 from tests.classify.test_iam_aws import GITHUB, ROLE, SUBJECT, WEB, allow, deny, inline, trust
 from tests.support.access import access, change, document, lines, remarks, severities
+from tests.support.plans import row
 
 ISSUER = "token.actions.githubusercontent.com"
 CLUSTER = "oidc.eks.eu-west-1.amazonaws.com/id/A"
@@ -141,3 +142,61 @@ def test_what_is_deleted_is_freed_from_nothing() -> None:
 def test_a_key_that_its_own_account_manages_is_nothing_special() -> None:
     own = change("aws_sqs_queue", {"arn": "arn:aws:sqs:eu-west-1:111111111111:q"}, {"arn": "x"})
     assert severities(access(own, change("aws_kms_key", None, key()))) == ["medium"]
+
+
+INVOKED = {"function_name": "f", "principal": "*", "action": "lambda:InvokeFunctionUrl"}
+KEY_GRANT = {"grantee_principal": "r", "operations": ["Decrypt"], "key_id": "k"}
+COLUMNS = {"database_name": "d", "name": "t"}
+QUIET: dict[str, tuple[str, Any, Any, list[str]]] = {
+    "a function URL without sign-in": (
+        "aws_lambda_permission",
+        {**INVOKED, "function_url_auth_type": "AWS_IAM"},
+        {**INVOKED, "function_url_auth_type": "NONE"},
+        [
+            "+ *: lambda:InvokeFunctionUrl with URL authorization NONE @ lambda function f",
+            "- *: lambda:InvokeFunctionUrl with URL authorization AWS_IAM @ lambda function f",
+        ],
+    ),
+    "a key for any encryption context": (
+        "aws_kms_grant",
+        {**KEY_GRANT, "constraints": [{"encryption_context_equals": {"a": "b"}}]},
+        {**KEY_GRANT, "constraints": []},
+        [
+            "+ r: kms:Decrypt @ key k",
+            '- r: kms:Decrypt @ key k if encryption context {"encryption_context_equals":{"a":"b"}}',
+        ],
+    ),
+    "every column": (
+        "aws_lakeformation_permissions",
+        {"principal": "p", "permissions": ["SELECT"], "table_with_columns": [{**COLUMNS, "column_names": ["a"]}]},
+        {"principal": "p", "permissions": ["SELECT"], "table_with_columns": [{**COLUMNS, "wildcard": True}]},
+        ["+ p: SELECT @ d.t all columns", "- p: SELECT @ d.t columns a"],
+    ),
+    "a policy about tags": (
+        "aws_organizations_policy",
+        {"name": "t", "type": "TAG_POLICY", "content": '{"tags": {"a": {}}}'},
+        {"name": "t", "type": "TAG_POLICY", "content": '{"tags": {"b": {}}}'},
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", QUIET)
+def test_arguments_that_give_access_without_looking_like_it(case: str) -> None:
+    type_, before, after, expected = QUIET[case]
+    found = access(change(type_, before, after))
+    assert (lines(found), [one for one in remarks(found) if one == "iam/unreadable"]) == (expected, [])
+
+
+@pytest.mark.parametrize(
+    ("type_", "name"),
+    [("aws_iam_saml_provider", "saml_metadata_document"), ("aws_iam_openid_connect_provider", "thumbprint_list")],
+)
+def test_other_keys_for_a_source_of_identities(type_: str, name: str) -> None:
+    found = access(change(type_, {"name": "a", "url": "u", name: "1"}, {"name": "a", "url": "u", name: "2"}))
+    assert [one.id for one in found.findings] == ["iam/settings"]
+
+
+def test_a_role_made_again_is_another_role() -> None:
+    role = trust({"Service": "ec2.amazonaws.com"})
+    assert remarks(access(row("aws_iam_role.x", ["delete", "create"], role, role))) == ["iam/hidden-effect"]

@@ -3,7 +3,7 @@
 from functools import partial
 
 from bot.access.aws_policy import read_aws_policy
-from bot.access.google_policy import read_google_policy
+from bot.access.google_policy import read_google_audit, read_google_policy
 from bot.access.kubernetes import read_aws_auth, read_manifest
 from bot.access.plain import read_grants, read_role_entities, read_runtime
 from bot.access.reading import Reading, join
@@ -16,6 +16,7 @@ _READERS = {
     "role_entity": read_role_entities,
     "runtime": read_runtime,
     "google_policy": read_google_policy,
+    "google_audit": read_google_audit,
     "aws_policy": read_aws_policy,
     "vault_policy": read_vault_policy,
     "aws_auth": read_aws_auth,

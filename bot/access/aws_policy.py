@@ -4,6 +4,7 @@ Order, whitespace, Sid, Version and string-or-list are nothing; actions are comp
 stays a pattern.  Source: AWS IAM user guide, JSON policy elements and grammar.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
@@ -17,6 +18,7 @@ from bot.grant import Grant
 from bot.mask import HIDDEN, UNKNOWN
 from bot.pattern import Pattern, only
 
+_STARS = re.compile(r"\*{2,}")
 MOST_GRANTS = 2_000  # of one statement; above that its resources, then its actions, stay together
 Owner = tuple[Pattern | None, Pattern, str]  # who and what, where the document names none; holder
 
@@ -171,9 +173,11 @@ def _patterns(statement: Mapping[str, Any], word: str, spelling: dict[str, str] 
     negated = word not in statement
     texts = [_text(value) for value in _listed(statement[f"Not{word}" if negated else word])]
     if spelling is not None:
+        texts = ["*" if set(text) <= {"*", ":"} else text for text in texts]
         for text in texts:
-            spelling.setdefault(text.lower(), text)
+            spelling.setdefault(_STARS.sub("*", text.lower()), text)
         texts = [text.lower() for text in texts]
+    texts = [_STARS.sub("*", text) for text in texts]
     texts = sorted(set(texts))
     return [Pattern(tuple(texts), negated=True)] if negated else [only(text) for text in texts]
 

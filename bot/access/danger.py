@@ -7,19 +7,23 @@ more than a table: conditions, accounts, federation and the size of the scope.
 import re
 from collections.abc import Iterator, Set
 from functools import lru_cache
+from ipaddress import ip_network
 
 from msgspec import Struct
 
+from bot.access.gather import Touched
 from bot.catalog.iam import AccessCatalog, AccessRow, DangerRule
 from bot.condition import Condition, Test
 from bot.grant import Grant
-from bot.pattern import covers_glob
+from bot.mask import UNKNOWN
+from bot.pattern import Pattern, covers_glob, may_overlap
 from bot.severity import SEVERITIES, Severity, lower
 
 # Condition keys that say whose the caller is.  With one of them "everybody" is not everybody.
 WHOSE = frozenset(
     "aws:sourcearn aws:sourceaccount aws:sourceorgid aws:principalorgid aws:principalorgpaths aws:principalarn "
-    "aws:principalaccount aws:sourcevpce aws:sourcevpc kms:calleraccount sts:externalid".split()
+    "aws:principalaccount aws:sourcevpce aws:sourcevpc kms:calleraccount sts:externalid aws:sourceowner "
+    "aws:sourceorgpaths aws:principalservicename aws:userid s3:dataaccesspointaccount".split()
 )
 MULTI_TENANT = (
     "token.actions.githubusercontent.com",
@@ -48,11 +52,17 @@ def judge_gain(grant: Grant, row: AccessRow, type_: str, catalog: AccessCatalog,
     return max(found, key=lambda danger: SEVERITIES.index(danger.severity))
 
 
-def judge_loss(grant: Grant, row: AccessRow, catalog: AccessCatalog) -> Danger:
+def goes_whole(touched: Touched) -> bool:
+    """Is the thing itself deleted, rather than what stands beside it about access?"""
+    change = touched.change
+    return change.kind == "delete" and not touched.row.always and not change.type.endswith("policy")
+
+
+def judge_loss(grant: Grant, touched: Touched, catalog: AccessCatalog) -> Danger:
     """Whoever loses access may stop working."""
     if grant.deny:
         return Danger("info", "It is forbidden from now on.")
-    if not row.always and row.form in ("runtime", "aws_policy"):
+    if touched.row.form == "runtime" or (touched.row.form == "aws_policy" and goes_whole(touched)):
         return Danger("info", "It goes with the resource, or with what the resource runs as.")
     if any("gcp-sa-" in name or "@cloudservices." in name for name in grant.principal.globs):
         return Danger("high", "It is the cloud's own service agent: the service stops working without it.")
@@ -66,11 +76,12 @@ def _dangers(grant: Grant, row: AccessRow, type_: str, catalog: AccessCatalog, a
         yield from _by_rule(grant, type_, catalog)
         yield from _by_role(grant, catalog)
         yield from _by_own_policy(grant)
-        yield from _by_trust(grant, row, accounts)
+        yield from _by_account(grant, type_, accounts)
+        yield from _by_trust(grant, row)
         if grant.principal.negated:
             yield Danger("critical", "NotPrincipal with Allow means everybody else.")
     if grant.wild and type_.startswith("aws_"):
-        yield from _by_action(grant, catalog)
+        yield from _by_action(grant, row, catalog)
     if type_ == "azurerm_role_definition" and not grant.deny:
         yield from _by_operation(grant, catalog)
 
@@ -113,19 +124,37 @@ def restricts(condition: Condition) -> bool:
 
 
 def _restricts(test: Test) -> bool:
+    """A key that may be missing, any value and a value of anybody's account restrict nothing."""
     if not test.operator:
         return True  # an expression of the cloud, or a source given beside the principal
-    if "Not" in test.operator or "*" in test.values or test.operator.endswith("IfExists"):
+    name = test.operator.rpartition(":")[2]
+    if "Not" in name or name == "Null" or name.endswith("IfExists") or test.operator.startswith("ForAllValues:"):
         return False
     if test.key == "aws:sourceip":
-        return not {"0.0.0.0/0", "::/0"} & set(test.values)
-    return test.key in WHOSE
+        return not any(_is_half_the_internet(value) for value in test.values)
+    return test.key in WHOSE and not any(_is_anybodys(value) for value in test.values)
+
+
+def _is_half_the_internet(network: str) -> bool:
+    """Two halves make the whole, so a half is already nobody in particular."""
+    try:
+        return ip_network(network, strict=False).prefixlen <= 1
+    except ValueError:
+        return True
+
+
+def _is_anybodys(value: str) -> bool:
+    """Does a wildcard stand where the account, the organisation or, in S3's short names, the bucket is named?"""
+    parts = value.split(":", 5)
+    if parts[0] != "arn" or len(parts) < 6:
+        return re.fullmatch(r"o-[*?]+(/.*)?|[*?].*|arn:[^:]*[*?].*", value) is not None
+    return parts[4].startswith(("*", "?")) or (not parts[4] and parts[5].startswith(("*", "?")))
 
 
 def _by_role(grant: Grant, catalog: AccessCatalog) -> Iterator[Danger]:
     tables = "google_roles", "google_permissions", "aws_managed_policies", "azure_roles", "entra_roles", "graph_roles"
     severity = _table(grant, catalog, tables)
-    if severity is None:
+    if severity is None or _is_own_agent(grant):
         return
     if _is_narrow(grant):
         severity = lower(severity)
@@ -138,6 +167,15 @@ def _by_own_policy(grant: Grant) -> Iterator[Danger]:
     """A managed policy of one's own holds anything; a plan shows what it allows only where it changes it."""
     if not grant.wild and any(_OWN_POLICY.match(text) for text in grant.role.globs):
         yield Danger("medium", "A policy of your own is attached: read what it allows, this plan may not show it.")
+
+
+_AGENT = re.compile(r"serviceAccount:service-\d+@gcp-sa-[\w-]+\.iam\.gserviceaccount\.com")
+
+
+def _is_own_agent(grant: Grant) -> bool:
+    """Has Google's own agent the role that is made for agents?"""
+    roles = all(name.lower().endswith("serviceagent") for name in grant.role.globs)
+    return roles and all(_AGENT.fullmatch(name) for name in grant.principal.globs)
 
 
 ROLE_WORDS: dict[Severity, str] = {
@@ -177,35 +215,51 @@ def _is_narrow(grant: Grant) -> bool:
     return "/providers/" in text.lower() and "/managementgroups/" not in text.lower()
 
 
-def _by_action(grant: Grant, catalog: AccessCatalog) -> Iterator[Danger]:
+def _by_action(grant: Grant, row: AccessRow, catalog: AccessCatalog) -> Iterator[Danger]:
     """Actions of an AWS policy; for a deny, what its loss would set free."""
-    everywhere = grant.resource.everything or grant.resource.negated
+    of_resource = not row.principal  # in a resource's own policy even a star means that resource alone
+    everywhere = (grant.resource.everything or grant.resource.negated) and not of_resource
     if grant.role.everything or grant.role.negated:
         yield Danger("critical" if everywhere else "high", "Every action is allowed, or every action but a few.")
         return
     for action in grant.role.globs:
         severity = _action_severity(action, catalog)
-        if action.endswith(":*"):
-            danger = Danger("high", "Every action of the service is allowed.")
-        elif severity is None:
+        if severity is None:
             continue
-        else:
-            danger = Danger(severity, ACTION_WORDS[severity])
-        narrow = not everywhere or bool(grant.condition.tests)
+        whole = action.endswith(":*") and severity == "high"
+        danger = Danger(severity, "Every action of the service is allowed." if whole else ACTION_WORDS[severity])
+        narrow = of_resource or not is_wide(grant.resource) or bool(grant.condition.tests)
         yield Danger(lower(danger.severity), danger.because) if narrow else danger
 
 
 ACTION_WORDS: dict[Severity, str] = {
+    "critical": "Its holder can give itself every action.",
     "high": "The action lets its holder become, or act as, somebody more powerful.",
     "medium": "The action hands out credentials or reads data.",
 }
 
+# Every object of a kind: arn:aws:iam::111111111111:role/*, arn:aws:s3:::*, arn:aws:s3:::*/*.
+_WHOLE_KIND = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(?::\*+(?:/\*+)?|[^:]+:(?:[a-z][\w-]*[:/])?\*+)|arn:[^:]*(?::\*)+")
+
+
+def is_wide(resource: Pattern) -> bool:
+    """Does it name everything, or everything of one kind?"""
+    return resource.everything or resource.negated or any(_WHOLE_KIND.fullmatch(glob) for glob in resource.globs)
+
 
 def _action_severity(action: str, catalog: AccessCatalog) -> Severity | None:
-    if "*" not in action:
-        return catalog.severities["aws_actions"].get(action)
-    given = [severity for name, severity in catalog.severities["aws_actions"].items() if covers_glob(action, name)]
+    table = catalog.severities["aws_actions"]
+    if not set("*?") & set(action):
+        return table.get(action)
+    given: list[Severity] = [severity for name, severity in table.items() if _gives(action, name)]
+    if action.endswith(":*"):
+        given.append("high")
     return max(given, key=SEVERITIES.index, default=None)
+
+
+def _gives(action: str, name: str) -> bool:
+    """A question mark gives a name, but not what stands behind the star of another one."""
+    return may_overlap(action, name) if "*" not in name else covers_glob(action, name)
 
 
 def _by_operation(grant: Grant, catalog: AccessCatalog) -> Iterator[Danger]:
@@ -216,31 +270,61 @@ def _by_operation(grant: Grant, catalog: AccessCatalog) -> Iterator[Danger]:
                 yield Danger(severity, ROLE_WORDS[severity])
 
 
-def _by_trust(grant: Grant, row: AccessRow, accounts: Set[str]) -> Iterator[Danger]:
+def _by_account(grant: Grant, type_: str, accounts: Set[str]) -> Iterator[Danger]:
     for principal in grant.principal.globs:
-        match = _ACCOUNT.match(principal)
+        match = _ACCOUNT.match(principal) or (type_.startswith("aws_") and re.fullmatch(r"(\d{12})", principal))
         if match and match[1] not in accounts:
             whose = "Another AWS account is meant." if accounts else UNKNOWN_ACCOUNT
             yield Danger("high" if accounts else "medium", whose)
+
+
+def _by_trust(grant: Grant, row: AccessRow) -> Iterator[Danger]:
     if row.federation:
         yield from _by_federation(grant)
-    elif row.trust and any(action.startswith("sts:assumerolewithwebidentity") for action in grant.role.globs):
+    elif row.trust and _takes_tokens(grant):
         yield from _by_subject(grant)
 
 
+WEB_IDENTITY = "sts:assumerolewithwebidentity"
 UNKNOWN_ACCOUNT = "An AWS account is meant; whether it is yours the plan does not tell (list yours in rules.iam)."
+# What names whose token it is; Cognito says it by the identity pool, which is the audience.
+SUBJECTS = (":sub", ":repository", ":repository_id", ":repository_owner", ":repository_owner_id", ":job_workflow_ref")
+COGNITO = "cognito-identity.amazonaws.com:aud"
+
+
+def _takes_tokens(grant: Grant) -> bool:
+    asked = any(may_overlap(action, WEB_IDENTITY) for action in grant.role.globs)
+    return asked and any(_gives_tokens(name) for name in grant.principal.globs)
+
+
+def _gives_tokens(principal: str) -> bool:
+    """Is it an issuer of web identities, not a service, an account or SAML?"""
+    if principal.startswith("arn:"):
+        return ":oidc-provider/" in principal
+    return principal.startswith("Federated ") or principal in TOKEN_ISSUERS or UNKNOWN in principal
+
+
+TOKEN_ISSUERS = ("cognito-identity.amazonaws.com", "accounts.google.com", "graph.facebook.com", "www.amazon.com")
 
 
 def _by_subject(grant: Grant) -> Iterator[Danger]:
     """A role trusted by tokens must say whose tokens."""
-    subjects = [test for test in grant.condition.tests if test.key.endswith((":sub", ":repository"))]
-    values = [value for test in subjects if "Not" not in test.operator for value in test.values]
+    subjects = [test for test in grant.condition.tests if test.key.endswith(SUBJECTS) or test.key == COGNITO]
+    said = [test for test in subjects if "Not" not in test.operator and not test.operator.endswith("Null")]
+    values = [value for test in said for value in test.values]
     if not values:
         yield Danger("critical", "No condition on the subject: every token of the issuer is accepted.")
-    elif any(value.startswith(("*", "repo:*")) for value in values):
+    elif any(_WILD_OWNER.match(value) for value in values):
         yield Danger("critical", "The subject begins with a wildcard: anybody's repository is accepted.")
-    elif any("*" in value.partition(":")[2].partition(":")[0] for value in values):
+    elif any(_WILD_PART.match(value) for value in values):
         yield Danger("high", "The subject has a wildcard: every repository of the organisation is accepted.")
+    elif all(test.key.endswith((":repository_owner", ":repository_owner_id")) for test in said):
+        yield Danger("high", "Only the owner is tested: every repository of the organisation is accepted.")
+
+
+# "repo:ORG/NAME:…", "organization:ORG:…", "system:serviceaccount:NAMESPACE:NAME", or "ORG/NAME" alone.
+_WILD_OWNER = re.compile(r"(?:[\w-]+:)?(?!serviceaccount:)[^:/]*[*?]|.{0,4}\*$")
+_WILD_PART = re.compile(r"system:serviceaccount:[^:]*[*?]|(?:[\w-]+:)?[^:/]+/[^:@]*[*?]")
 
 
 def _by_federation(grant: Grant) -> Iterator[Danger]:
@@ -253,5 +337,24 @@ def _by_federation(grant: Grant) -> Iterator[Danger]:
             yield Danger("high", "The subject has a wildcard.")
     elif not text:
         yield Danger("critical" if shared else "high", "No attribute condition: the whole issuer may sign in.")
-    elif re.fullmatch(r"\s*(true|assertion\.sub\s*!=\s*(''|\"\")|1\s*==\s*1)\s*", text, re.IGNORECASE):
+    elif _lets_all_in(text):
         yield Danger("critical" if shared else "high", "The attribute condition lets everybody in.")
+
+
+# Tests that every token of the issuer passes: a claim is there, equals itself, or is only what the token is meant for.
+_WEAK = re.compile(
+    r"""true|has\([\w.]+\)|size\([\w.]+\)\s*>\s*0|[\w.]+\s*!=\s*(?:''|"")|(['"\w.]+)\s*==\s*\1"""
+    r"""|assertion\.(?:aud|iss)\s*(?:==|in)\s*.+|assertion\.sub\.startsWith\(['"](?:repo:)?['"]\)""",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _lets_all_in(text: str) -> bool:
+    """Is one way through the condition made of such tests alone?"""
+    return any(all(_WEAK.fullmatch(_bare(test)) for test in way.split("&&")) for way in _bare(text).split("||"))
+
+
+def _bare(text: str) -> str:
+    text = text.strip()
+    inner = text[1:-1]
+    return _bare(inner) if text.startswith("(") and text.endswith(")") and not set("()") & set(inner) else text

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+from bot.access.danger import is_wide
 from bot.access.gather import Touched
 from bot.catalog.iam import AccessCatalog
 from bot.findings import Finding
-from bot.grant import Grant
+from bot.grant import Grant, effective
 from bot.pattern import only
 from bot.wording import plural
 
@@ -35,9 +36,9 @@ def list_escalations(
 def _by_holder(grants: Mapping[Grant, Touched]) -> dict[str, list[Grant]]:
     """Grants of identities' own policies; in a resource's policy the principal is somebody else."""
     found: dict[str, list[Grant]] = {}
-    for grant, touched in grants.items():
-        own = grant.wild and not grant.deny and bool(touched.row.principal)
-        if own and grant.resource.everything and not grant.condition.tests:
+    for grant in effective(list(grants)):
+        own = grant.wild and not grant.deny and bool(grants[grant].row.principal)
+        if own and is_wide(grant.resource) and not grant.condition.tests:
             found.setdefault(grant.holder, []).append(grant)
     return found
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from msgspec import structs
+
 from bot.access.plain import normal_member
 from bot.access.policy_text import BadPolicy, decode_policy
 from bot.access.reading import Reading, join
@@ -15,7 +17,21 @@ from bot.pattern import only
 
 
 def read_google_policy(side: Side, row: AccessRow) -> Reading:
-    """Rows of the form ``google_policy``."""
+    """Rows of the form ``google_policy``: who has which role."""
+    return _part(side, row, deny=False)
+
+
+def read_google_audit(side: Side, row: AccessRow) -> Reading:
+    """Rows of the form ``google_audit``: what a policy says about logging."""
+    return _part(side, row, deny=True)
+
+
+def _part(side: Side, row: AccessRow, *, deny: bool) -> Reading:
+    whole = _whole(side, row)
+    return structs.replace(whole, grants=tuple(grant for grant in whole.grants if grant.deny is deny))
+
+
+def _whole(side: Side, row: AccessRow) -> Reading:
     scopes = fill_all(row.resource, side, side.values, row) or [side.change.address]
     return join(_read(side, path, scopes[0]) for path in row.documents)
 

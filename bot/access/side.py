@@ -100,6 +100,7 @@ class Side(Struct, frozen=True):
         beside = _NOT_SCOPE | ({"service"} if self.change.type.endswith("audit_config") else set())
         told = {name: self._text(value, name) for name, value in sorted(self.values.items()) if name not in beside}
         known = {name: _short(name, text) for name, text in told.items() if text}
+        known = {name: _last(text, known) for name, text in known.items()}
         places = [
             known.pop(name) for name in ("location", "region", "zone", "project") if name in known and len(known) > 1
         ]
@@ -153,6 +154,17 @@ def _plain(leaf: Any) -> str:
     if leaf is None or leaf == {}:
         return ""
     return leaf if isinstance(leaf, str) else canonical(leaf).decode()
+
+
+_PATH = re.compile(r"projects/([^/]+)/(?:(?:locations|regions|zones)/([^/]+)/)?\w+/([^/]+)")
+
+
+def _last(text: str, known: Mapping[str, str]) -> str:
+    """``projects/p/topics/t`` beside project p is t: providers take both for the same topic."""
+    match = _PATH.fullmatch(text)
+    places = [known.get(name) for name in ("location", "region", "zone") if name in known]
+    same = match is not None and match[1] == known.get("project") and [match[2]] == (places or [None])
+    return match[3] if match is not None and same else text
 
 
 def _short(name: str, text: str) -> str:

@@ -49,6 +49,8 @@ def _finding(
 
 def _unread(stack: str, touched: Touched) -> Iterator[Finding]:
     change, source = touched.change, touched.row.source
+    if touched.row.form == "google_audit":
+        return  # the same text is read, and spoken of, as a policy
     for text in dict.fromkeys((*touched.before.problems, *touched.after.problems)):
         yield _finding(stack, change, "unreadable", "cannot be compared", text, "high", source)
     for text in touched.after.unknown:
@@ -121,7 +123,8 @@ def _conflicts(stack: str, touched: Sequence[Touched]) -> Iterator[Finding]:
     """Resources of Google that own a list undo what others plan for the same list.  Source: docs of google_*_iam_*."""
     scopes: dict[str, list[Touched]] = {}
     for one in touched:
-        if one.row.types[0].startswith("google_*_iam_") and one.change.kind != "delete":
+        listed = one.row.types[0].startswith("google_*_iam_") and one.row.form != "google_audit"
+        if listed and one.change.kind != "delete":
             side = Side(one.change, one.change.after if isinstance(one.change.after, dict) else {}, True, {}, {})
             scopes.setdefault(side.texts("@scope", {}, one.row)[0], []).append(one)
     for scope, members in scopes.items():
@@ -136,7 +139,7 @@ def _conflicts_of(stack: str, scope: str, members: Sequence[Touched]) -> Iterato
         yield _finding(stack, policies[0].change, "conflict", "fights with its neighbours", text, "high", "google docs")
     seen: dict[str, Touched] = {}
     for one in sorted(members, key=lambda one: not one.row.owns):
-        key = str([one.change.after.get(name) for name in ("role", "condition")])
+        key = str([one.change.after.get(name) or None for name in ("role", "condition")])
         known = UNKNOWN not in key and HIDDEN not in key
         if one.row.form != "google_policy" and key in seen and seen[key].row.owns and known:
             text = f"A binding owns its role on {scope}; {seen[key].change.address} plans the same role."

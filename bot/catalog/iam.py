@@ -11,7 +11,16 @@ from msgspec import Struct
 from bot.severity import Level
 
 Form = Literal[
-    "grant", "google_policy", "aws_policy", "vault_policy", "role_entity", "aws_auth", "manifest", "runtime", "settings"
+    "grant",
+    "google_policy",
+    "google_audit",
+    "aws_policy",
+    "vault_policy",
+    "role_entity",
+    "aws_auth",
+    "manifest",
+    "runtime",
+    "settings",
 ]
 
 
@@ -31,6 +40,7 @@ class AccessRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     when: dict[str, tuple[str, ...]] = {}  # attribute -> values with which the row counts; "" is null
     deny: bool = False
     guardrail: bool = False
+    once: bool = False
     wild: bool = False
     always: bool = False
     owns: bool = False

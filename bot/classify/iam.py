@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from msgspec import Struct, structs
 
 from bot.access import lockout, silent
-from bot.access.danger import judge_gain, judge_loss
+from bot.access.danger import goes_whole, judge_gain, judge_loss
 from bot.access.escalation import list_escalations
 from bot.access.gather import Gathered, Touched, gather
 from bot.catalog import Catalog
@@ -47,6 +47,7 @@ def _of_stack(stack: Stack, catalog: AccessCatalog, rules: IamConfig) -> Access:
     gathered = gather(stack.plan, catalog)
     before, after = _origins(gathered, "before"), _origins(gathered, "after")
     gained, lost = _compare(list(before), list(after))
+    gained = [grant for grant in gained if not (grant.deny and _frees_nobody(before[grant]))]
     accounts = {*rules.accounts, *_own_accounts(stack)}
     changes = [
         *_changes(stack.name, "gain", gained, {**before, **after}, gathered, catalog, accounts),
@@ -97,6 +98,11 @@ def _split(grants: Iterable[Grant]) -> tuple[list[Grant], list[Grant]]:
     return [grant for grant in grants if not grant.deny], [grant for grant in grants if grant.deny]
 
 
+def _frees_nobody(touched: Touched) -> bool:
+    """What is gone is freed from nothing, and what was taken once does not come back."""
+    return touched.row.once or goes_whole(touched)
+
+
 def _changes(
     stack: str,
     effect: Effect,
@@ -113,7 +119,7 @@ def _changes(
         danger = (
             judge_gain(grant, touched.row, change.type, catalog, accounts)
             if gain
-            else judge_loss(grant, touched.row, catalog)
+            else judge_loss(grant, touched, catalog)
         )
         yield GrantChange(
             effect=effect,

@@ -84,8 +84,7 @@ def test_permissions_of_policies_that_terraform_changed_on_aws(tmp_path: Path) -
     assert lines(found) == [
         "+ !role trainer: everything outside the boundary arn:aws:iam::123456789012:policy/boundary @ *",
         "+ *: s3:GetObject @ arn:aws:s3:::mlops-models/*",
-        "+ arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com: sts:AssumeRoleWithWebIdentity"
-        " @ role ci if token.actions.githubusercontent.com:sub StringLike repo:acme/*",
+        "+ arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com: sts:AssumeRoleWithWebIdentity @ role ci if token.actions.githubusercontent.com:sub StringLike repo:acme/*",
         "+ role ci: arn:aws:iam::123456789012:policy/boundary @ all that the policy names",
         "+ role trainer: sqs:* @ *",
         "+ user vendor: a long-lived credential @ the account",

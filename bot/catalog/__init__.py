@@ -49,21 +49,24 @@ class ProtectionRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """An attribute that protects, and which direction is weaker; see catalog/protection.toml."""
 
     attribute: str
-    weaker: Literal["off", "on", "lower", "limited", "cleared", "from", "earlier"]
+    weaker: Literal["off", "on", "lower", "limited", "cleared", "from", "into", "earlier"]
     from_: tuple[str, ...] = ()
     because: str
     source: str
 
 
 class ExposureRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An attribute that opens a resource to everybody; see catalog/exposure.toml."""
+    """What opens a resource to everybody; see catalog/exposure.toml."""
 
     types: tuple[str, ...]
-    attribute: str
-    values: tuple[str, ...]
+    attribute: str = ""
+    values: tuple[str, ...] = ()
     where: dict[str, tuple[str, ...]] = {}
     present: bool = False
+    wider: bool = False
+    guards: str = ""
     ports: tuple[str, ...] = ()
+    severity: Level = "high"
     because: str
     source: str
 

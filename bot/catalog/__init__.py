@@ -48,27 +48,36 @@ class LossyUpdate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class ProtectionRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}):
     """An attribute that protects, and which direction is weaker; see catalog/protection.toml."""
 
-    attribute: str
-    weaker: Literal["off", "on", "lower", "limited", "cleared", "from", "into", "earlier"]
-    from_: tuple[str, ...] = ()
-    because: str
-    source: str
+    attribute: Annotated[str, Meta(description="End of the path of the attribute, indexes left out.")]
+    weaker: Annotated[
+        Literal["off", "on", "lower", "limited", "cleared", "from", "into", "earlier"],
+        Meta(description="Which direction is weaker; catalog/protection.toml explains each."),
+    ]
+    from_: Annotated[tuple[str, ...], Meta(description="The values that from, into and earlier speak of.")] = ()
+    because: Annotated[str, Meta(description="A whole sentence for the reviewer.")]
+    source: Annotated[str, Meta(description="Who says so.")]
 
 
 class ExposureRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What opens a resource to everybody; see catalog/exposure.toml."""
 
-    types: tuple[str, ...]
-    attribute: str = ""
-    values: tuple[str, ...] = ()
-    where: dict[str, tuple[str, ...]] = {}
-    present: bool = False
-    wider: bool = False
-    guards: str = ""
-    ports: tuple[str, ...] = ()
-    severity: Level = "high"
-    because: str
-    source: str
+    types: Annotated[tuple[str, ...], Meta(description="Resource types.")]
+    attribute: Annotated[
+        str, Meta(description="End of the path of the attribute, indexes left out; empty: the resource itself.")
+    ] = ""
+    values: Annotated[tuple[str, ...], Meta(description="Values that expose.")] = ()
+    where: Annotated[
+        dict[str, tuple[str, ...]], Meta(description="Other attributes that must have one of these values.")
+    ] = {}
+    present: Annotated[bool, Meta(description="Whatever stands there exposes.")] = False
+    wider: Annotated[bool, Meta(description="Networks that the list did not hold before count.")] = False
+    guards: Annotated[
+        str, Meta(description="The row counts when the resource goes and what this attribute names stays.")
+    ] = ""
+    ports: Annotated[tuple[str, ...], Meta(description="Attributes that say which ports.")] = ()
+    severity: Annotated[Level, Meta(description="critical, high, medium or low")] = "high"
+    because: Annotated[str, Meta(description="A whole sentence for the reviewer.")]
+    source: Annotated[str, Meta(description="Who says so.")]
 
 
 class Catalog(Struct, frozen=True, kw_only=True):

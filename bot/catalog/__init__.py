@@ -45,6 +45,17 @@ class LossyUpdate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     source: str
 
 
+class DestroySetting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A switch of the provider, under ``features`` of azurerm, that decides how far a deletion of ``types`` goes."""
+
+    setting: str
+    types: tuple[str, ...]
+    default: bool
+    on: str
+    off: str
+    source: str
+
+
 class ProtectionRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}):
     """An attribute that protects, and which direction is weaker; see catalog/protection.toml."""
 
@@ -86,6 +97,7 @@ class Catalog(Struct, frozen=True, kw_only=True):
     exact: dict[str, DestructiveRow] = {}
     globs: tuple[DestructiveRow, ...] = ()
     lossy_updates: tuple[LossyUpdate, ...] = ()
+    destroy_settings: tuple[DestroySetting, ...] = ()
     protection: tuple[ProtectionRow, ...] = ()
     exposure: tuple[ExposureRow, ...] = ()
     access: AccessCatalog
@@ -115,6 +127,7 @@ class _Family(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class _DestructiveFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     family: tuple[_Family, ...]
     lossy_update: tuple[LossyUpdate, ...]
+    destroy_setting: tuple[DestroySetting, ...]
     deletion_protection_default: dict[str, Literal[True]]
     deletion_policy_default: dict[str, str]
 
@@ -135,6 +148,7 @@ def decode_catalog(files: Mapping[str, str]) -> Catalog:
         exact={row.type: row for row in rows if "*" not in row.type},
         globs=tuple(row for row in rows if "*" in row.type),
         lossy_updates=file.lossy_update,
+        destroy_settings=file.destroy_setting,
         protection=msgspec.toml.decode(files["protection.toml"], type=_ProtectionFile).row,
         exposure=msgspec.toml.decode(files["exposure.toml"], type=_ExposureFile).row,
         access=decode_access(files["iam.toml"], files["iam_roles.toml"]),

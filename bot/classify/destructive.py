@@ -67,6 +67,7 @@ class Deletion(Struct, frozen=True, kw_only=True):
     effect: Effect  # abandons: deletion_policy ABANDON; blocked: protection refuses, the apply fails half-way
     names: tuple[str, ...] = ()  # what people call it: its name, then project, region … from the prior values
     forces: tuple[str, ...] = ()  # attributes of FORCES that are on
+    reach: tuple[str, ...] = ()  # what a switch of the provider makes of it, in words
     window: int | None = None  # days in which it can be brought back; None: nothing says so
     reason: str | None = None  # action_reason, for display
     replace_paths: tuple[tuple[str | int, ...], ...] = ()
@@ -99,7 +100,7 @@ def _of_stack(stack: Stack, catalog: Catalog, rules: DestructiveConfig) -> Itera
     for change in stack.plan.changes:
         lossy = find_lossy_update(change, catalog.lossy_updates)
         if change.destroys:
-            yield _deletion(stack.name, change, catalog, rules, deferred=False)
+            yield _reaching(_deletion(stack.name, change, catalog, rules, deferred=False), stack, catalog)
         elif lossy is not None:
             deletion = _deletion(stack.name, change, catalog, rules, deferred=False)
             yield structs.replace(
@@ -107,7 +108,14 @@ def _of_stack(stack: Stack, catalog: Catalog, rules: DestructiveConfig) -> Itera
             )
     for put_off in stack.plan.deferred:
         if put_off.change.destroys:
-            yield _deletion(stack.name, put_off.change, catalog, rules, deferred=True)
+            yield _reaching(_deletion(stack.name, put_off.change, catalog, rules, deferred=True), stack, catalog)
+
+
+def _reaching(deletion: Deletion, stack: Stack, catalog: Catalog) -> Deletion:
+    """A switch of the provider that nobody wrote down stands at its default."""
+    rows = [row for row in catalog.destroy_settings if deletion.type in row.types]
+    reach = (row.on if stack.plan.features.get(row.setting, row.default) else row.off for row in rows)
+    return structs.replace(deletion, reach=tuple(reach))
 
 
 def _deletion(stack: str, change: Change, catalog: Catalog, rules: DestructiveConfig, *, deferred: bool) -> Deletion:

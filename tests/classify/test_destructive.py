@@ -166,3 +166,43 @@ def test_an_update_that_cannot_be_told_counts_as_losing() -> None:
 def test_updates_that_lose_data(type_: str, before: Any, after: Any, loses: bool) -> None:
     deletions = run(plan(row(f"{type_}.x", ["update"], before, after))).facts.deletions
     assert [deletion.action for deletion in deletions] == (["update"] if loses else [])
+
+
+PURGED = "the provider purges it at once: it cannot be brought back"
+KEPT = "it is only marked as deleted and can be brought back for a while"
+
+
+def azurerm(**features: Any) -> dict[str, Any]:
+    provider = {"name": "azurerm", "expressions": {"features": [features] if features else [{}]}}
+    return {"configuration": {"provider_config": {"azurerm": provider}, "root_module": {}}}
+
+
+@pytest.mark.parametrize(
+    ("type_", "features", "reach"),
+    [
+        ("azurerm_key_vault", {}, (PURGED,)),
+        ("azurerm_key_vault", {"key_vault": [{"purge_soft_delete_on_destroy": {"constant_value": False}}]}, (KEPT,)),
+        ("azurerm_key_vault", {"key_vault": [{"purge_soft_delete_on_destroy": {"references": ["var.x"]}}]}, (PURGED,)),
+        (
+            "azurerm_key_vault_secret",
+            {"key_vault": [{"purge_soft_delete_on_destroy": {"constant_value": False}}]},
+            (PURGED,),
+        ),
+        ("azurerm_log_analytics_workspace", {}, (KEPT,)),
+        (
+            "azurerm_log_analytics_workspace",
+            {"log_analytics_workspace": [{"permanently_delete_on_destroy": {"constant_value": True}}]},
+            (PURGED,),
+        ),
+        (
+            "azurerm_resource_group",
+            {"resource_group": [{"prevent_deletion_if_contains_resources": {"constant_value": False}}]},
+            ("everything inside goes too, also what Terraform does not know",),
+        ),
+        ("azurerm_virtual_network", {}, ()),
+    ],
+)
+def test_switches_of_the_provider(type_: str, features: dict[str, Any], reach: tuple[str, ...]) -> None:
+    made = run(plan(row(f"{type_}.x", ["delete"], {"name": "x"}), **azurerm(**features)))
+    assert [deletion.reach for deletion in made.facts.deletions] == [reach]
+    assert [row.facts for row in made.report.deletions] == [reach]

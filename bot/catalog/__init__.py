@@ -45,6 +45,15 @@ class LossyUpdate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     source: str
 
 
+class Surprise(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An attribute whose change replaces the whole resource although people take it for an edit."""
+
+    types: tuple[str, ...]
+    attribute: str
+    says: str
+    source: str
+
+
 class DestroySetting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A switch of the provider, under ``features`` of azurerm, that decides how far a deletion of ``types`` goes."""
 
@@ -97,6 +106,7 @@ class Catalog(Struct, frozen=True, kw_only=True):
     exact: dict[str, DestructiveRow] = {}
     globs: tuple[DestructiveRow, ...] = ()
     lossy_updates: tuple[LossyUpdate, ...] = ()
+    surprises: tuple[Surprise, ...] = ()
     destroy_settings: tuple[DestroySetting, ...] = ()
     protection: tuple[ProtectionRow, ...] = ()
     exposure: tuple[ExposureRow, ...] = ()
@@ -127,6 +137,7 @@ class _Family(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class _DestructiveFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     family: tuple[_Family, ...]
     lossy_update: tuple[LossyUpdate, ...]
+    surprise: tuple[Surprise, ...]
     destroy_setting: tuple[DestroySetting, ...]
     deletion_protection_default: dict[str, Literal[True]]
     deletion_policy_default: dict[str, str]
@@ -148,6 +159,7 @@ def decode_catalog(files: Mapping[str, str]) -> Catalog:
         exact={row.type: row for row in rows if "*" not in row.type},
         globs=tuple(row for row in rows if "*" in row.type),
         lossy_updates=file.lossy_update,
+        surprises=file.surprise,
         destroy_settings=file.destroy_setting,
         protection=msgspec.toml.decode(files["protection.toml"], type=_ProtectionFile).row,
         exposure=msgspec.toml.decode(files["exposure.toml"], type=_ExposureFile).row,

@@ -206,3 +206,25 @@ def test_switches_of_the_provider(type_: str, features: dict[str, Any], reach: t
     made = run(plan(row(f"{type_}.x", ["delete"], {"name": "x"}), **azurerm(**features)))
     assert [deletion.reach for deletion in made.facts.deletions] == [reach]
     assert [row.facts for row in made.report.deletions] == [reach]
+
+
+def test_an_edit_that_replaces_the_whole_table() -> None:
+    table = row(
+        "google_bigquery_table.t",
+        ["delete", "create"],
+        {"schema": '[{"name":"a"}]', "deletion_protection": False},
+        {"schema": '[{"name":"b"}]', "deletion_protection": False},
+        change={"replace_paths": [["schema"]]},
+    )
+    (deletion,) = run(plan(table)).facts.deletions
+    assert deletion.reach == (
+        "a column that is dropped, renamed or of another type replaces the whole table: copy its rows first",
+    )
+
+
+@pytest.mark.parametrize(("created", "hinted"), [('aws_sqs_queue.q["new"]', True), ("aws_sns_topic.t", False)])
+def test_another_key_may_be_the_same_object(created: str, hinted: bool) -> None:
+    gone = row('aws_sqs_queue.q["old"]', ["delete"], {"name": "q"}, action_reason="delete_because_each_key")
+    (deletion,) = run(plan(gone, row(created, ["create"], None, {"name": "q"}))).facts.deletions
+    words = "one of its type is created: if that is the same object under another address, a moved block keeps it"
+    assert deletion.reach == ((words,) if hinted else ())

@@ -20,7 +20,7 @@ from bot.difference import AttributeChange, Path, list_differences
 from bot.kind import Counts, Kind, kind_of
 from bot.mask import HIDDEN, UNKNOWN, Secret, Unknown, conceal, reveal_nothing
 from bot.plan import Plan, WireAction, WireChange, WireDeferred, WireRow, decode_value
-from bot.references import list_references
+from bot.references import list_features, list_references
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -99,6 +99,7 @@ class ChangeSet(Struct, frozen=True, kw_only=True):
     applyable: bool | None = None
     destroys_everything: bool = False  # every managed object of the root is deleted and nothing stays or comes
     notes: tuple[str, ...] = ()  # what a reader must know about the document, one sentence each
+    features: dict[str, bool] = {}  # switches of the azurerm provider, e.g. key_vault.purge_soft_delete_on_destroy
 
 
 def list_changes(plan: Plan, secrets: SecretsConfig | None = None) -> ChangeSet:
@@ -128,6 +129,7 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None) -> ChangeSet:
         applyable=plan.applyable,
         destroys_everything=_destroys_everything(rows) and not deferred,
         notes=tuple(_notes(plan)),
+        features={censor.text(path): on for path, on in list_features(decode_value(plan.configuration)).items()},
     )
 
 

@@ -7,7 +7,9 @@ import msgspec
 import yaml
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from bot.catalog import DestructiveRow, Tier
+from bot.catalog import DestructiveRow, ExposureRow, ProtectionRow, Tier
+from bot.catalog.cost import CostLevel, Driver
+from bot.catalog.iam import AccessRow
 from bot.environment import ENVIRONMENTS, EnvironmentName
 from bot.errors import BadConfig
 from bot.strict_yaml import decode_yaml
@@ -207,6 +209,30 @@ class IamConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[str, ...],
         Meta(description="Globs over the identities that apply plans; taking rights from them is loud."),
     ] = ()
+    types: Annotated[tuple[AccessRow, ...], Meta(description="Rows of your own for the catalog of access.")] = ()
+
+
+class ExposureConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What opens a resource to everybody."""
+
+    types: Annotated[tuple[ExposureRow, ...], Meta(description="Rows of your own for the catalog of exposure.")] = ()
+
+
+class ProtectionConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which attributes protect."""
+
+    attributes: Annotated[
+        tuple[ProtectionRow, ...], Meta(description="Rows of your own for the catalog of protection.")
+    ] = ()
+
+
+class CostConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What costs money."""
+
+    types: Annotated[
+        dict[str, CostLevel], Meta(description="Resource types and how they weigh: very_high, high or medium.")
+    ] = {}
+    drivers: Annotated[tuple[Driver, ...], Meta(description="Attributes that drive the bill of types.")] = ()
 
 
 class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -216,6 +242,9 @@ class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         DestructiveConfig()
     )
     iam: Annotated[IamConfig, Meta(description="Whose access is whose.")] = IamConfig()
+    exposure: Annotated[ExposureConfig, Meta(description="What opens a resource to everybody.")] = ExposureConfig()
+    cost: Annotated[CostConfig, Meta(description="What costs money.")] = CostConfig()
+    protection: Annotated[ProtectionConfig, Meta(description="Which attributes protect.")] = ProtectionConfig()
     naming: Annotated[NamingConfig, Meta(description="Names, labels and branches.")] = NamingConfig()
 
 

@@ -55,3 +55,33 @@ def _longest(references: list[str], prefix: str) -> Iterator[str]:
 
 def _list(node: Any) -> list[Any]:
     return node if isinstance(node, list) else []
+
+
+def list_features(configuration: Any) -> dict[str, bool]:
+    """``features`` of the azurerm provider that are written out, e.g. key_vault.recover_soft_deleted_key_vaults.
+
+    Where several configurations of the provider disagree, true wins.
+    """
+    providers = configuration.get("provider_config") if isinstance(configuration, dict) else None
+    found: dict[str, bool] = {}
+    for provider in providers.values() if isinstance(providers, dict) else ():
+        if isinstance(provider, dict) and provider.get("name") == "azurerm":
+            for path, value in _switches(_step(provider, "expressions", "features"), ""):
+                found[path] = found.get(path, False) or value
+    return found
+
+
+def _step(node: Any, *keys: str) -> Any:
+    for key in keys:
+        node = node.get(key) if isinstance(node, dict) else None
+    return node
+
+
+def _switches(node: Any, path: str) -> Iterator[tuple[str, bool]]:
+    """Blocks are lists of one object; a value that is no constant tells nothing."""
+    for block in node if isinstance(node, list) else [node]:
+        for key, child in block.items() if isinstance(block, dict) else ():
+            if isinstance(child, dict) and isinstance(child.get("constant_value"), bool):
+                yield f"{path}{key}", child["constant_value"]
+            elif path == "":
+                yield from _switches(child, f"{key}.")

@@ -302,7 +302,7 @@ def _deletion_row(deletion: Deletion, intent: Intent, state: State) -> DeletionR
         lost=LOST[deletion.loss],
         lasting=deletion.loss in ("data", "identity"),
         because=deletion.because,
-        facts=(*effect.get(deletion.effect, ()), *forces, *window, *later),
+        facts=(*effect.get(deletion.effect, ()), *forces, *deletion.reach, *window, *later),
         why=explain_reason(deletion.reason, deposed=deletion.deposed is not None),
         why_paths=tuple(format_path(path)[:100] for path in deletion.replace_paths[:3]),
         intent=intent.intent,

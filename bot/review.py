@@ -18,6 +18,7 @@ from bot.errors import UntrustedPlan
 from bot.infracost import Prices
 from bot.intent import find_intents
 from bot.judge import judge
+from bot.own_rows import add_own_rows
 from bot.plan import decode_plan
 from bot.publication import Publication
 from bot.pull_request import PullRequest
@@ -40,6 +41,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     remarks: tuple[Remark, ...] = ()  # of scanners
     origin: Origin
 
+    @property
+    def known(self) -> Catalog:
+        """The catalogs with the user's own rows."""
+        return add_own_rows(self.catalog, self.config.rules)
+
 
 class Review(Struct, frozen=True, kw_only=True):
     """The whole result: facts for machines, report for people, publication to be sent."""
@@ -53,14 +59,14 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
     """Judge the stacks together and say so in every form."""
     deletions = destructive.list_deletions(stacks, settings.catalog, settings.config.rules.destructive)
     intents = find_intents(deletions, settings.pull_request)
-    access = iam.find_access(stacks, settings.catalog, settings.config.rules.iam)
-    costs = cost.find_costs(stacks, settings.catalog.cost)
+    access = iam.find_access(stacks, settings.known, settings.config.rules.iam)
+    costs = cost.find_costs(stacks, settings.known.cost)
     findings = (
         *destructive.find(stacks, deletions),
         *iam.find(access),
-        *exposure.find(stacks, settings.catalog),
+        *exposure.find(stacks, settings.known),
         *cost.find(costs),
-        *protection.find(stacks, settings.catalog),
+        *protection.find(stacks, settings.known),
         *naming.find(stacks, settings.config.rules.naming, settings.environment, settings.pull_request),
         *scanners.find(stacks, settings.remarks),
     )

@@ -45,27 +45,59 @@ class LossyUpdate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     source: str
 
 
-class ProtectionRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}):
-    """An attribute that protects, and which direction is weaker; see catalog/protection.toml."""
-
-    attribute: str
-    weaker: Literal["off", "on", "lower", "limited", "cleared", "from", "earlier"]
-    from_: tuple[str, ...] = ()
-    because: str
-    source: str
-
-
-class ExposureRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An attribute that opens a resource to everybody; see catalog/exposure.toml."""
+class Surprise(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An attribute whose change replaces the whole resource although people take it for an edit."""
 
     types: tuple[str, ...]
     attribute: str
-    values: tuple[str, ...]
-    where: dict[str, tuple[str, ...]] = {}
-    present: bool = False
-    ports: tuple[str, ...] = ()
-    because: str
+    says: str
     source: str
+
+
+class DestroySetting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A switch of the provider, under ``features`` of azurerm, that decides how far a deletion of ``types`` goes."""
+
+    setting: str
+    types: tuple[str, ...]
+    default: bool
+    on: str
+    off: str
+    source: str
+
+
+class ProtectionRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """An attribute that protects, and which direction is weaker; see catalog/protection.toml."""
+
+    attribute: Annotated[str, Meta(description="End of the path of the attribute, indexes left out.")]
+    weaker: Annotated[
+        Literal["off", "on", "lower", "limited", "cleared", "from", "into", "earlier"],
+        Meta(description="Which direction is weaker; catalog/protection.toml explains each."),
+    ]
+    from_: Annotated[tuple[str, ...], Meta(description="The values that from, into and earlier speak of.")] = ()
+    because: Annotated[str, Meta(description="A whole sentence for the reviewer.")]
+    source: Annotated[str, Meta(description="Who says so.")]
+
+
+class ExposureRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What opens a resource to everybody; see catalog/exposure.toml."""
+
+    types: Annotated[tuple[str, ...], Meta(description="Resource types.")]
+    attribute: Annotated[
+        str, Meta(description="End of the path of the attribute, indexes left out; empty: the resource itself.")
+    ] = ""
+    values: Annotated[tuple[str, ...], Meta(description="Values that expose.")] = ()
+    where: Annotated[
+        dict[str, tuple[str, ...]], Meta(description="Other attributes that must have one of these values.")
+    ] = {}
+    present: Annotated[bool, Meta(description="Whatever stands there exposes.")] = False
+    wider: Annotated[bool, Meta(description="Networks that the list did not hold before count.")] = False
+    guards: Annotated[
+        str, Meta(description="The row counts when the resource goes and what this attribute names stays.")
+    ] = ""
+    ports: Annotated[tuple[str, ...], Meta(description="Attributes that say which ports.")] = ()
+    severity: Annotated[Level, Meta(description="critical, high, medium or low")] = "high"
+    because: Annotated[str, Meta(description="A whole sentence for the reviewer.")]
+    source: Annotated[str, Meta(description="Who says so.")]
 
 
 class Catalog(Struct, frozen=True, kw_only=True):
@@ -74,6 +106,8 @@ class Catalog(Struct, frozen=True, kw_only=True):
     exact: dict[str, DestructiveRow] = {}
     globs: tuple[DestructiveRow, ...] = ()
     lossy_updates: tuple[LossyUpdate, ...] = ()
+    surprises: tuple[Surprise, ...] = ()
+    destroy_settings: tuple[DestroySetting, ...] = ()
     protection: tuple[ProtectionRow, ...] = ()
     exposure: tuple[ExposureRow, ...] = ()
     access: AccessCatalog
@@ -103,6 +137,8 @@ class _Family(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class _DestructiveFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     family: tuple[_Family, ...]
     lossy_update: tuple[LossyUpdate, ...]
+    surprise: tuple[Surprise, ...]
+    destroy_setting: tuple[DestroySetting, ...]
     deletion_protection_default: dict[str, Literal[True]]
     deletion_policy_default: dict[str, str]
 
@@ -123,6 +159,8 @@ def decode_catalog(files: Mapping[str, str]) -> Catalog:
         exact={row.type: row for row in rows if "*" not in row.type},
         globs=tuple(row for row in rows if "*" in row.type),
         lossy_updates=file.lossy_update,
+        surprises=file.surprise,
+        destroy_settings=file.destroy_setting,
         protection=msgspec.toml.decode(files["protection.toml"], type=_ProtectionFile).row,
         exposure=msgspec.toml.decode(files["exposure.toml"], type=_ExposureFile).row,
         access=decode_access(files["iam.toml"], files["iam_roles.toml"]),

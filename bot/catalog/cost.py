@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 DriverKind = Literal[
     "machine", "count", "slots", "gpus", "gb", "iops", "mbps", "usage", "gpu", "tier", "spot", "flag", "region"
@@ -17,9 +17,9 @@ LEVELS: tuple[CostLevel, ...] = ("very_high", "high", "medium")
 class Driver(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An attribute, as a dotted path, that drives the bill of ``types``."""
 
-    kind: DriverKind
-    path: str
-    types: tuple[str, ...]
+    kind: Annotated[DriverKind, Meta(description="What the attribute counts.")]
+    path: Annotated[str, Meta(description="The attribute, as a dotted path.")]
+    types: Annotated[tuple[str, ...], Meta(description="Resource types.")]
 
 
 class Levels(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

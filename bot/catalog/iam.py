@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from bot.severity import Level
 
@@ -27,33 +27,37 @@ Form = Literal[
 class AccessRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One aspect of some resource types; iam.toml explains every field."""
 
-    types: tuple[str, ...]
-    form: Form
-    each: str = ""
-    principal: tuple[str, ...] = ()
-    role: tuple[str, ...] = ()
-    resource: tuple[str, ...] = ()
-    condition: tuple[str, ...] = ()
-    documents: tuple[str, ...] = ()
-    attributes: tuple[str, ...] = ()
-    only: dict[str, tuple[str, ...]] = {}  # last name of a path -> the values of it that count
-    when: dict[str, tuple[str, ...]] = {}  # attribute -> values with which the row counts; "" is null
-    deny: bool = False
-    guardrail: bool = False
-    once: bool = False
-    wild: bool = False
-    always: bool = False
-    owns: bool = False
-    guards: bool = False
-    updates: bool = False
-    federation: bool = False
-    trust: bool = False
-    on_create: str = ""
-    on_delete: str = ""
-    on_replace: str = ""
-    severity: Level = "low"
-    because: str
-    source: str
+    types: Annotated[tuple[str, ...], Meta(description="Resource types, or globs over them.")]
+    form: Annotated[Form, Meta(description="How the row reads a resource; catalog/iam.toml explains each.")]
+    each: Annotated[str, Meta(description="Path of blocks that each are one grant.")] = ""
+    principal: Annotated[tuple[str, ...], Meta(description="Templates that say who.")] = ()
+    role: Annotated[tuple[str, ...], Meta(description="Templates that say what.")] = ()
+    resource: Annotated[tuple[str, ...], Meta(description="Templates that say on what.")] = ()
+    condition: Annotated[tuple[str, ...], Meta(description="Templates that say under which condition.")] = ()
+    documents: Annotated[tuple[str, ...], Meta(description="Paths of policy documents.")] = ()
+    attributes: Annotated[tuple[str, ...], Meta(description="Attributes whose change is a change of access.")] = ()
+    only: Annotated[
+        dict[str, tuple[str, ...]], Meta(description="Last name of a path and the values of it that count.")
+    ] = {}
+    when: Annotated[
+        dict[str, tuple[str, ...]], Meta(description="Attribute and its values with which the row counts.")
+    ] = {}
+    deny: Annotated[bool, Meta(description="The row takes access away.")] = False
+    guardrail: Annotated[bool, Meta(description="The row binds people rather than denying them one thing.")] = False
+    once: Annotated[bool, Meta(description="What it takes away it does not give back when it goes.")] = False
+    wild: Annotated[bool, Meta(description="Wildcards in it mean something.")] = False
+    always: Annotated[bool, Meta(description="Every change of the type is about access.")] = False
+    owns: Annotated[bool, Meta(description="The resource owns a whole list.")] = False
+    guards: Annotated[bool, Meta(description="It guards access that others grant.")] = False
+    updates: Annotated[bool, Meta(description="Only updates count.")] = False
+    federation: Annotated[bool, Meta(description="It lets identities of others in.")] = False
+    trust: Annotated[bool, Meta(description="It says who may become this identity.")] = False
+    on_create: Annotated[str, Meta(description="What creating it does besides.")] = ""
+    on_delete: Annotated[str, Meta(description="What deleting it does besides.")] = ""
+    on_replace: Annotated[str, Meta(description="What replacing it does besides.")] = ""
+    severity: Annotated[Level, Meta(description="critical, high, medium or low")] = "low"
+    because: Annotated[str, Meta(description="A whole sentence for the reviewer.")]
+    source: Annotated[str, Meta(description="Who says so.")]
 
 
 class Levels(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

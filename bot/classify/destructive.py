@@ -43,6 +43,15 @@ FORCES = {
 WINDOWS = ("deletion_window_in_days", "recovery_window_in_days", "soft_delete_retention_days")
 # Types that no deletion reaches: Terraform forgets the object, and its name cannot be used again.
 ONLY_FORGOTTEN = ("google_kms_key_ring",)
+# Reasons that a new key, index or module brings about although nobody meant to delete anything.
+REKEYED = (
+    "delete_because_count_index",
+    "delete_because_each_key",
+    "delete_because_no_module",
+    "delete_because_no_resource_config",
+    "delete_because_wrong_repetition",
+)
+MOVED = "one of its type is created: if that is the same object under another address, a moved block keeps it"
 NAMES = (
     "name bucket display_name dataset_id table_id identifier cluster_identifier cluster_name function_name "
     "repository_name account_id secret_id key_name topic id"
@@ -67,6 +76,7 @@ class Deletion(Struct, frozen=True, kw_only=True):
     effect: Effect  # abandons: deletion_policy ABANDON; blocked: protection refuses, the apply fails half-way
     names: tuple[str, ...] = ()  # what people call it: its name, then project, region … from the prior values
     forces: tuple[str, ...] = ()  # attributes of FORCES that are on
+    reach: tuple[str, ...] = ()  # what an edit or a switch of the provider makes of it, in words
     window: int | None = None  # days in which it can be brought back; None: nothing says so
     reason: str | None = None  # action_reason, for display
     replace_paths: tuple[tuple[str | int, ...], ...] = ()
@@ -99,7 +109,7 @@ def _of_stack(stack: Stack, catalog: Catalog, rules: DestructiveConfig) -> Itera
     for change in stack.plan.changes:
         lossy = find_lossy_update(change, catalog.lossy_updates)
         if change.destroys:
-            yield _deletion(stack.name, change, catalog, rules, deferred=False)
+            yield _reaching(_deletion(stack.name, change, catalog, rules, deferred=False), stack, catalog)
         elif lossy is not None:
             deletion = _deletion(stack.name, change, catalog, rules, deferred=False)
             yield structs.replace(
@@ -107,7 +117,22 @@ def _of_stack(stack: Stack, catalog: Catalog, rules: DestructiveConfig) -> Itera
             )
     for put_off in stack.plan.deferred:
         if put_off.change.destroys:
-            yield _deletion(stack.name, put_off.change, catalog, rules, deferred=True)
+            yield _reaching(_deletion(stack.name, put_off.change, catalog, rules, deferred=True), stack, catalog)
+
+
+def _reaching(deletion: Deletion, stack: Stack, catalog: Catalog) -> Deletion:
+    """A switch of the provider that nobody wrote down stands at its default."""
+    forcing = {path[0] for path in deletion.replace_paths if path}
+    edits = [row.says for row in catalog.surprises if deletion.type in row.types and row.attribute in forcing]
+    rows = [row for row in catalog.destroy_settings if deletion.type in row.types]
+    reach = [row.on if stack.plan.features.get(row.setting, row.default) else row.off for row in rows]
+    moved = [MOVED] if deletion.reason in REKEYED and _comes_again(deletion, stack) else []
+    return structs.replace(deletion, reach=(*edits, *moved, *reach))
+
+
+def _comes_again(deletion: Deletion, stack: Stack) -> bool:
+    """Is another instance of the same block, or another resource of its type, created?"""
+    return any(change.kind == "create" and change.type == deletion.type for change in stack.plan.changes)
 
 
 def _deletion(stack: str, change: Change, catalog: Catalog, rules: DestructiveConfig, *, deferred: bool) -> Deletion:

@@ -5,17 +5,18 @@ Only what is *new* counts: a value that exposes and did not stand there before.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from bot.catalog import Catalog, ExposureRow
 from bot.changes import Change
-from bot.findings import Finding
+from bot.findings import Confidence, Finding
 from bot.mask import UNKNOWN
 from bot.record import Stack
 from bot.severity import Severity
 from bot.value import canonical
 
+Network = IPv4Network | IPv6Network
 # Ports people administer machines and keep data through; open to everybody they are the worst case.
 # Source: the IANA service name and port number registry.
 SENSITIVE_PORTS = (
@@ -32,11 +33,69 @@ def find(stacks: Sequence[Stack], catalog: Catalog) -> tuple[Finding, ...]:
         finding
         for stack in stacks
         for change in stack.plan.changes
-        if change.kind in ("create", "update", "replace")
         for row in catalog.exposure
         if change.type in row.types
-        for finding in _findings(stack.name, change, row)
+        for finding in _of_row(stack, change, row)
     )
+
+
+def _of_row(stack: Stack, change: Change, row: ExposureRow) -> Iterator[Finding]:
+    if row.guards:
+        yield from _unguarded(stack, change, row)
+    elif row.wider:
+        yield from _widened(stack.name, change, row)
+    elif change.kind in ("create", "update", "replace"):
+        yield from _findings(stack.name, change, row)
+
+
+def _unguarded(stack: Stack, change: Change, row: ExposureRow) -> Iterator[Finding]:
+    """What keeps another resource private goes, and that resource stays."""
+    if change.kind in ("delete", "forget") and not _goes_too(stack, change, row):
+        yield _finding(stack.name, change, row, title="no longer keeps the public out", because=row.because)
+
+
+def _goes_too(stack: Stack, change: Change, row: ExposureRow) -> bool:
+    """Is what was guarded deleted as well?  Its type is the beginning of the guard's."""
+    guarded = change.before.get(row.guards) if isinstance(change.before, dict) else None
+    return guarded is not None and any(
+        guarded in (other.before.get("id"), other.before.get("bucket"))
+        for other in stack.plan.changes
+        if other.kind == "delete" and other.type != change.type and change.type.startswith(other.type)
+        if isinstance(other.before, dict)
+    )
+
+
+def _widened(stack: str, change: Change, row: ExposureRow) -> Iterator[Finding]:
+    """Networks that a list of those who may connect did not hold before."""
+    before, after = list(_networks(change.before, row)), list(_networks(change.after, row))
+    own = [network for network in after if network.prefixlen > WIDEST[network.version]]  # wider ones are everybody
+    new = [network for network in own if not any(_holds(known, network) for known in before)]
+    if change.kind in ("update", "replace") and before and new:
+        told = ", ".join(dict.fromkeys(str(network) for network in new[:4])) + (" …" if len(new) > 4 else "")
+        yield _finding(stack, change, row, title=f"widens {row.attribute} by {told}", because=row.because)
+
+
+def _networks(tree: Any, row: ExposureRow) -> Iterator[Network]:
+    *parents, name = row.attribute.split(".")
+    for block in _blocks(tree, tuple(parents)):
+        values = block.get(name)
+        for value in values if isinstance(values, list) else [values]:
+            network = _network(value)
+            if network is not None:
+                yield network
+
+
+def _network(value: Any) -> Network | None:
+    try:
+        return ip_network(value, strict=False) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _holds(wide: Network, narrow: Network) -> bool:
+    first, last = int(narrow.network_address), int(narrow.broadcast_address)
+    inside = int(wide.network_address) <= first and last <= int(wide.broadcast_address)
+    return wide.version == narrow.version and inside
 
 
 def _findings(stack: str, change: Change, row: ExposureRow) -> Iterator[Finding]:
@@ -44,27 +103,51 @@ def _findings(stack: str, change: Change, row: ExposureRow) -> Iterator[Finding]
     after = {canonical(exposed): exposed for exposed in _exposed(change.after, row)}
     for key in sorted(after.keys() - before):
         value, ports = after[key]
-        yield Finding(
-            id="exposure/world" if row.ports else "exposure/public",
-            concern="exposure",
-            severity="medium" if value == UNKNOWN else _severity(ports) if row.ports else "high",
+        what = f"opens {row.attribute} to {value}" if row.attribute else f"is {value}"
+        yield _finding(
+            stack,
+            change,
+            row,
+            severity="medium" if value == UNKNOWN else _severity(ports) if row.ports else row.severity,
             confidence="low" if value == UNKNOWN else "high",
-            stack=stack,
-            address=change.address,
-            deposed=change.deposed,
-            title=f"opens {row.attribute} to {value}" + (f", {_say(ports)}" if row.ports else ""),
+            title=what + (f", {_say(ports)}" if row.ports else ""),
             because="Who that will be is known only after apply." if value == UNKNOWN else row.because,
-            source=row.source,
         )
+
+
+def _finding(
+    stack: str,
+    change: Change,
+    row: ExposureRow,
+    *,
+    title: str,
+    because: str,
+    severity: Severity | None = None,
+    confidence: Confidence = "high",
+) -> Finding:
+    return Finding(
+        id="exposure/world" if row.ports else "exposure/public",
+        concern="exposure",
+        severity=severity or row.severity,
+        confidence=confidence,
+        stack=stack,
+        address=change.address,
+        deposed=change.deposed,
+        title=title,
+        because=because,
+        source=row.source,
+    )
 
 
 def _exposed(tree: Any, row: ExposureRow) -> Iterator[tuple[str, list[str]]]:
     """Values that expose, each with the ports of its block."""
     top = tree if isinstance(tree, dict) else {}
+    if not row.attribute:
+        yield from ((value, []) for value in row.values if tree and _counts(top, top, row))
+        return
     *parents, name = row.attribute.split(".")
     for block in _blocks(tree, tuple(parents)):
-        # What the apply will tell may well be the default, which mostly is the one that exposes.
-        if all(_text(block.get(key, top.get(key))) in (*allowed, UNKNOWN) for key, allowed in row.where.items()):
+        if _counts(block, top, row):
             values = block.get(name)
             ports = [_protocols(block.get(key, top.get(key))) for key in row.ports]
             for value in values if isinstance(values, list) else [values]:
@@ -72,6 +155,11 @@ def _exposed(tree: Any, row: ExposureRow) -> Iterator[tuple[str, list[str]]]:
                     yield row.values[0], ports
                 elif _text(value) in row.values or _is_wide(value, row):
                     yield _text(value), ports
+
+
+def _counts(block: Mapping[str, Any], top: Mapping[str, Any], row: ExposureRow) -> bool:
+    """What the apply will tell may well be the default, which mostly is the one that exposes."""
+    return all(_text(block.get(key, top.get(key))) in (*allowed, UNKNOWN) for key, allowed in row.where.items())
 
 
 def _protocols(value: Any) -> str:
@@ -86,10 +174,7 @@ def _is_wide(value: Any, row: ExposureRow) -> bool:
     """Half of the internet is as good as all of it, and what only the apply will tell may be all of it."""
     if not {"0.0.0.0/0", "::/0"} & set(row.values):
         return False
-    try:
-        network = ip_network(value, strict=False) if isinstance(value, str) and "/" in value else None
-    except ValueError:
-        return False
+    network = _network(value) if isinstance(value, str) and "/" in value else None
     return value == UNKNOWN or (network is not None and network.prefixlen <= WIDEST[network.version])
 
 

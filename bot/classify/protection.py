@@ -12,6 +12,8 @@ from bot.difference import AttributeChange
 from bot.findings import Finding
 from bot.record import Stack
 
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+
 
 def find(stacks: Sequence[Stack], catalog: Catalog) -> tuple[Finding, ...]:
     """A finding for each attribute that weakens; its severity is that of losing the resource."""
@@ -33,14 +35,21 @@ def _weakened(change: Change, catalog: Catalog) -> Iterator[tuple[ProtectionRow,
 
 def _leaves(attribute: AttributeChange) -> Iterator[AttributeChange]:
     """A block that comes or goes as a whole is one change; what protects stands inside it."""
-    sides = (attribute.before, attribute.after)
-    if not any(isinstance(side, dict) for side in sides) or not all(isinstance(side, dict | None) for side in sides):
-        yield attribute
-        return
-    before, after = attribute.before or {}, attribute.after or {}
-    for key in {**before, **after}:
-        inner = structs.replace(attribute, path=(*attribute.path, key), before=before.get(key), after=after.get(key))
-        yield from _leaves(inner)
+    yield attribute
+    before, after = _inside(attribute.before), _inside(attribute.after)
+    if attribute.before and attribute.after and isinstance(attribute.before, list):
+        return  # blocks of two lists have no order to compare them by
+    for steps in {**before, **after}:
+        path = (*attribute.path, *steps)
+        yield from _leaves(structs.replace(attribute, path=path, before=before.get(steps), after=after.get(steps)))
+
+
+def _inside(side: Any) -> dict[tuple[str | int, ...], Any]:
+    """What stands inside a block, or a list of blocks, by its path from there."""
+    if isinstance(side, dict):
+        return {(key,): value for key, value in side.items()}
+    blocks = enumerate(side) if isinstance(side, list) else ()
+    return {(index, *steps): value for index, block in blocks for steps, value in _inside(block).items()}
 
 
 def _ends_with(attribute: AttributeChange, row: ProtectionRow) -> bool:
@@ -57,9 +66,11 @@ def _is_weaker(attribute: AttributeChange, row: ProtectionRow) -> bool:
     if row.weaker == "on":
         return after is True or (attribute.unknown and before is not True)
     if row.weaker == "cleared":
-        return before not in (None, "") and after in (None, "")
+        return before not in EMPTY and after in EMPTY
     if row.weaker == "from":
         return before in row.from_ and after not in row.from_
+    if row.weaker == "into":
+        return after in row.from_ and before not in row.from_
     if row.weaker == "earlier":
         return before in row.from_ and (after not in row.from_ or row.from_.index(after) < row.from_.index(before))
     if row.weaker == "limited":

@@ -166,3 +166,65 @@ def test_an_update_that_cannot_be_told_counts_as_losing() -> None:
 def test_updates_that_lose_data(type_: str, before: Any, after: Any, loses: bool) -> None:
     deletions = run(plan(row(f"{type_}.x", ["update"], before, after))).facts.deletions
     assert [deletion.action for deletion in deletions] == (["update"] if loses else [])
+
+
+PURGED = "the provider purges it at once: it cannot be brought back"
+KEPT = "it is only marked as deleted and can be brought back for a while"
+
+
+def azurerm(**features: Any) -> dict[str, Any]:
+    provider = {"name": "azurerm", "expressions": {"features": [features] if features else [{}]}}
+    return {"configuration": {"provider_config": {"azurerm": provider}, "root_module": {}}}
+
+
+@pytest.mark.parametrize(
+    ("type_", "features", "reach"),
+    [
+        ("azurerm_key_vault", {}, (PURGED,)),
+        ("azurerm_key_vault", {"key_vault": [{"purge_soft_delete_on_destroy": {"constant_value": False}}]}, (KEPT,)),
+        ("azurerm_key_vault", {"key_vault": [{"purge_soft_delete_on_destroy": {"references": ["var.x"]}}]}, (PURGED,)),
+        (
+            "azurerm_key_vault_secret",
+            {"key_vault": [{"purge_soft_delete_on_destroy": {"constant_value": False}}]},
+            (PURGED,),
+        ),
+        ("azurerm_log_analytics_workspace", {}, (KEPT,)),
+        (
+            "azurerm_log_analytics_workspace",
+            {"log_analytics_workspace": [{"permanently_delete_on_destroy": {"constant_value": True}}]},
+            (PURGED,),
+        ),
+        (
+            "azurerm_resource_group",
+            {"resource_group": [{"prevent_deletion_if_contains_resources": {"constant_value": False}}]},
+            ("everything inside goes too, also what Terraform does not know",),
+        ),
+        ("azurerm_virtual_network", {}, ()),
+    ],
+)
+def test_switches_of_the_provider(type_: str, features: dict[str, Any], reach: tuple[str, ...]) -> None:
+    made = run(plan(row(f"{type_}.x", ["delete"], {"name": "x"}), **azurerm(**features)))
+    assert [deletion.reach for deletion in made.facts.deletions] == [reach]
+    assert [row.facts for row in made.report.deletions] == [reach]
+
+
+def test_an_edit_that_replaces_the_whole_table() -> None:
+    table = row(
+        "google_bigquery_table.t",
+        ["delete", "create"],
+        {"schema": '[{"name":"a"}]', "deletion_protection": False},
+        {"schema": '[{"name":"b"}]', "deletion_protection": False},
+        change={"replace_paths": [["schema"]]},
+    )
+    (deletion,) = run(plan(table)).facts.deletions
+    assert deletion.reach == (
+        "a column that is dropped, renamed or of another type replaces the whole table: copy its rows first",
+    )
+
+
+@pytest.mark.parametrize(("created", "hinted"), [('aws_sqs_queue.q["new"]', True), ("aws_sns_topic.t", False)])
+def test_another_key_may_be_the_same_object(created: str, hinted: bool) -> None:
+    gone = row('aws_sqs_queue.q["old"]', ["delete"], {"name": "q"}, action_reason="delete_because_each_key")
+    (deletion,) = run(plan(gone, row(created, ["create"], None, {"name": "q"}))).facts.deletions
+    words = "one of its type is created: if that is the same object under another address, a moved block keeps it"
+    assert deletion.reach == ((words,) if hinted else ())

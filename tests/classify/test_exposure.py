@@ -125,6 +125,74 @@ def test_only_what_is_new_counts(type_: str, before: Any, after: Any, result: li
     assert opens(type_, before, after) == result
 
 
+@pytest.mark.parametrize(
+    ("type_", "before", "after", "result"),
+    [
+        ("aws_eip", None, {"domain": "vpc"}, [("is a public address", "medium")]),
+        ("aws_eip", {"domain": "vpc"}, {"domain": "vpc", "tags": {}}, []),
+        ("aws_lb", None, {"internal": False}, [("is a load balancer on the internet", "medium")]),
+        ("aws_lb", None, {"internal": True}, []),
+        ("google_compute_address", None, {"address_type": "INTERNAL"}, []),
+        (
+            "google_bigquery_dataset",
+            {"access": []},
+            {"access": [{"special_group": "allAuthenticatedUsers", "role": "READER"}]},
+            [("opens access.special_group to allAuthenticatedUsers", "high")],
+        ),
+        (
+            "google_storage_bucket_access_control",
+            None,
+            {"entity": "allUsers", "role": "READER"},
+            [("opens entity to allUsers", "high")],
+        ),
+        (
+            "azurerm_storage_account",
+            {"public_network_access_enabled": False},
+            {"public_network_access_enabled": True},
+            [("opens public_network_access_enabled to true", "medium")],
+        ),
+        (
+            "github_repository",
+            {"visibility": "private"},
+            {"visibility": "public"},
+            [("opens visibility to public", "high")],
+        ),
+    ],
+)
+def test_public_addresses_and_public_data(type_: str, before: Any, after: Any, result: list[tuple[str, str]]) -> None:
+    assert opens(type_, before, after) == result
+
+
+def cluster(*networks: str) -> dict[str, Any]:
+    return {"master_authorized_networks_config": [{"cidr_blocks": [{"cidr_block": network} for network in networks]}]}
+
+
+WIDENS = "widens master_authorized_networks_config.cidr_blocks.cidr_block by "
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "result"),
+    [
+        (["10.0.0.0/24"], ["10.0.0.0/8"], [(f"{WIDENS}10.0.0.0/8", "medium")]),
+        (["10.0.0.0/24"], ["10.0.0.0/24", "192.0.2.7/32"], [(f"{WIDENS}192.0.2.7/32", "medium")]),
+        (["10.0.0.0/8"], ["10.1.0.0/16", "10.2.0.0/16"], []),
+        (["10.0.0.0/8", "192.0.2.0/24"], ["192.0.2.0/24"], []),
+        ([], ["10.0.0.0/8"], []),  # without a list everybody may connect
+    ],
+)
+def test_networks_that_may_connect(before: list[str], after: list[str], result: list[tuple[str, str]]) -> None:
+    assert opens("google_container_cluster", cluster(*before), cluster(*after)) == result
+
+
+def test_a_guard_that_goes_leaves_its_bucket_open() -> None:
+    guard = row("aws_s3_bucket_public_access_block.b", ["delete"], {"bucket": "models"})
+    bucket = row("aws_s3_bucket.b", ["delete"], {"bucket": "models", "id": "models"})
+    stays = row("aws_s3_bucket.b", ["no-op"], {"bucket": "models"}, {"bucket": "models"})
+    found = [one for one in run(plan(guard, stays)).facts.findings if one.concern == "exposure"]
+    assert [(one.title, one.severity) for one in found] == [("no longer keeps the public out", "high")]
+    assert [one for one in run(plan(guard, bucket)).facts.findings if one.concern == "exposure"] == []
+
+
 def test_who_may_connect_is_known_only_after_apply() -> None:
     after = {"type": "ingress", "from_port": 22, "to_port": 22}
     made = row("aws_security_group_rule.x", ["create"], None, after, unknown={"cidr_blocks": [True]})

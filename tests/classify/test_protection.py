@@ -81,6 +81,49 @@ from tests.support.plans import CATALOG, plan, row, run
             "weakens master_authorized_networks_config.cidr_blocks",
         ),
         (
+            "google_storage_bucket",
+            {"lifecycle_rule": []},
+            {"lifecycle_rule": [{"action": [{"type": "Delete"}], "condition": [{"age": 30}]}]},
+            "weakens lifecycle_rule.action.type",
+        ),
+        (
+            "aws_s3_bucket_lifecycle_configuration",
+            {"rule": [{"id": "a", "expiration": [{"days": 90}]}]},
+            {"rule": [{"id": "a", "expiration": [{"days": 30}]}]},
+            "weakens rule.expiration.days",
+        ),
+        (
+            "aws_lb_listener",
+            {"ssl_policy": "ELBSecurityPolicy-TLS13-1-2-2021-06"},
+            {"ssl_policy": "ELBSecurityPolicy-2016-08"},
+            "weakens ssl_policy",
+        ),
+        (
+            "aws_cloudfront_distribution",
+            {"default_cache_behavior": [{"viewer_protocol_policy": "https-only"}]},
+            {"default_cache_behavior": [{"viewer_protocol_policy": "allow-all"}]},
+            "weakens viewer_protocol_policy",
+        ),
+        (
+            "aws_eks_cluster",
+            {"enabled_cluster_log_types": ["api", "audit"]},
+            {"enabled_cluster_log_types": []},
+            "weakens enabled_cluster_log_types",
+        ),
+        (
+            "google_compute_subnetwork",
+            {"log_config": [{"aggregation_interval": "INTERVAL_5_SEC"}]},
+            {"log_config": []},
+            "weakens log_config.aggregation_interval",
+        ),
+        ("google_notebooks_instance", {"no_public_ip": True}, {"no_public_ip": False}, "weakens no_public_ip"),
+        (
+            "azurerm_redis_cache",
+            {"non_ssl_port_enabled": False},
+            {"non_ssl_port_enabled": True},
+            "weakens non_ssl_port_enabled",
+        ),
+        (
             "google_container_cluster",
             {"private_cluster_config": [{"enable_private_endpoint": True}]},
             {"private_cluster_config": [{"enable_private_endpoint": False}]},
@@ -121,6 +164,14 @@ def test_a_block_that_goes_takes_its_protection_along() -> None:
     assert [finding.title for finding in made.facts.findings] == ["weakens versioning.enabled"]
 
 
+def test_protection_off_speaks_of_the_next_pull_request() -> None:
+    off = plan(row("aws_db_instance.x", ["update"], {"deletion_protection": True}, {"deletion_protection": False}))
+    (finding,) = run(off).facts.findings
+    assert finding.because == (
+        "Protection is off from this apply on: the next pull request can delete it and meets no resistance."
+    )
+
+
 def test_unknown_until_apply_is_said() -> None:
     document = plan(
         row("aws_db_instance.x", ["update"], {"deletion_protection": True}, {}, unknown={"deletion_protection": True})
@@ -140,4 +191,6 @@ def test_severity_is_that_of_the_loss() -> None:
 
 def test_every_row_says_why_and_who_says_so() -> None:
     assert [row.attribute for row in CATALOG.protection if not row.because.endswith(".") or not row.source] == []
-    assert [row.attribute for row in CATALOG.protection if (row.weaker in ("from", "earlier")) != bool(row.from_)] == []
+    assert [
+        row.attribute for row in CATALOG.protection if (row.weaker in ("from", "into", "earlier")) != bool(row.from_)
+    ] == []

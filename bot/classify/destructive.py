@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, structs
 
-from bot.address import match_glob, sort_key
+from bot.address import family, match_glob, sort_key
 from bot.catalog import Catalog, DestructiveRow, Loss, Tier
 from bot.changes import Change
 from bot.config import DestructiveConfig
@@ -43,15 +43,9 @@ FORCES = {
 WINDOWS = ("deletion_window_in_days", "recovery_window_in_days", "soft_delete_retention_days")
 # Types that no deletion reaches: Terraform forgets the object, and its name cannot be used again.
 ONLY_FORGOTTEN = ("google_kms_key_ring",)
-# Reasons that a new key, index or module brings about although nobody meant to delete anything.
-REKEYED = (
-    "delete_because_count_index",
-    "delete_because_each_key",
-    "delete_because_no_module",
-    "delete_because_no_resource_config",
-    "delete_because_wrong_repetition",
-)
-MOVED = "one of its type is created: if that is the same object under another address, a moved block keeps it"
+# Reasons that another key or index brings about although nobody meant to delete anything.
+REKEYED = ("delete_because_count_index", "delete_because_each_key", "delete_because_wrong_repetition")
+MOVED = "another instance of its block is created: if that is the same object under a new key, a moved block keeps it"
 NAMES = (
     "name bucket display_name dataset_id table_id identifier cluster_identifier cluster_name function_name "
     "repository_name account_id secret_id key_name topic id"
@@ -131,8 +125,9 @@ def _reaching(deletion: Deletion, stack: Stack, catalog: Catalog) -> Deletion:
 
 
 def _comes_again(deletion: Deletion, stack: Stack) -> bool:
-    """Is another instance of the same block, or another resource of its type, created?"""
-    return any(change.kind == "create" and change.type == deletion.type for change in stack.plan.changes)
+    """Is another instance of the same block created?"""
+    block = family(deletion.address)
+    return any(change.kind == "create" and family(change.address) == block for change in stack.plan.changes)
 
 
 def _deletion(stack: str, change: Change, catalog: Catalog, rules: DestructiveConfig, *, deferred: bool) -> Deletion:

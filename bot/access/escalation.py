@@ -1,6 +1,6 @@
 """Actions of AWS that only together let their holder become somebody more powerful."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from bot.access.danger import is_wide
 from bot.access.gather import Touched
@@ -14,7 +14,7 @@ def list_escalations(
     stack: str, before: Mapping[Grant, Touched], after: Mapping[Grant, Touched], catalog: AccessCatalog
 ) -> Iterator[Finding]:
     """A finding for each path that an identity's policies complete now and did not complete before."""
-    had, has = _by_holder(effective(list(before))), _by_holder(effective(list(after)))
+    had, has = _by_holder(before), _by_holder(after)
     for holder, grants in has.items():
         paths = _complete(grants, catalog) - _complete(had.get(holder, []), catalog)
         if not paths:
@@ -32,13 +32,13 @@ def list_escalations(
         )
 
 
-def _by_holder(grants: Iterable[Grant]) -> dict[str, list[Grant]]:
+def _by_holder(origins: Mapping[Grant, Touched]) -> dict[str, list[Grant]]:
     """Grants of identities' own policies; in a resource's policy the principal is somebody else."""
     found: dict[str, list[Grant]] = {}
-    for grant in grants:
-        own = grant.wild and not grant.deny and str(grant.principal) == grant.holder
+    for grant in effective(list(origins)):
+        own = grant.wild and not grant.deny and bool(origins[grant].row.principal)
         if own and is_wide(grant.resource) and not grant.condition.tests:
-            found.setdefault(grant.holder, []).append(grant)
+            found.setdefault(str(grant.principal), []).append(grant)
     return found
 
 

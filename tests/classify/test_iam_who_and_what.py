@@ -94,6 +94,14 @@ def test_actions_on_every_role_complete_a_path() -> None:
     assert remarks(access(change("aws_iam_role_policy", None, inline(denied)))) == []
 
 
+def test_a_role_made_in_the_same_plan_completes_a_path_too() -> None:
+    made = document(allow(["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"]))
+    found = access(
+        row("aws_iam_role_policy.x", ["create"], None, {"name": "p", "policy": made}, unknown={"role": True})
+    )
+    assert remarks(found) == ["iam/escalation"]
+
+
 def test_a_function_open_to_another_account() -> None:
     own = change("aws_sqs_queue", {"arn": "arn:aws:sqs:eu-west-1:111111111111:q"}, {"arn": "x"})
     given = {"function_name": "f", "principal": "222222222222", "action": "lambda:InvokeFunction"}
@@ -126,6 +134,28 @@ def key(*statements: Any) -> Any:
 )
 def test_losing_access_to_what_stays_is_no_side_effect(type_: str, before: Any, after: Any, severity: str) -> None:
     assert severities(access(change(type_, before, after))) == [severity]
+
+
+def test_a_denial_that_goes_is_never_a_trifle() -> None:
+    before, after = ([allow("s3:*", "x"), *denied] for denied in ([deny("s3:DeleteBucket", "x")], []))
+    found = access(change("aws_iam_role_policy", inline(document(*before)), inline(document(*after))))
+    assert [(one.verb, one.severity) for one in found.changes] == [("is no longer denied", "medium")]
+
+
+def test_an_image_for_everybody() -> None:
+    assert severities(access(change("aws_ami_launch_permission", None, {"group": "all", "image_id": "a"}))) == [
+        "critical"
+    ]
+
+
+def test_a_queue_s_policy_that_moves_out_is_no_change() -> None:
+    text = document(allow("sqs:SendMessage", "q", Principal=READER))
+    queue = {"name": "q", "url": "https://q"}
+    found = access(
+        row("aws_sqs_queue.q", ["update"], {**queue, "policy": text}, {**queue, "policy": ""}),
+        row("aws_sqs_queue_policy.q", ["create"], None, {"queue_url": "https://q", "policy": text}),
+    )
+    assert lines(found) == []
 
 
 def test_what_is_deleted_is_freed_from_nothing() -> None:

@@ -191,3 +191,8 @@ def test_no_condition_is_no_condition_however_it_is_written() -> None:
         row("google_project_iam_member.b", ["create"], None, {**given, "member": BOB, "condition": []}),
     )
     assert "iam/conflict" in remarks(found)
+
+
+def test_a_hidden_setting_does_not_hide_what_it_switches() -> None:
+    made = change("google_project_iam_custom_role", None, CUSTOM, after_sensitive={"stage": True})
+    assert lines(access(made)) == ["+ holders of r: a.b.get @ wherever the role is granted"]

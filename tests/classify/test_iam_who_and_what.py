@@ -202,6 +202,29 @@ QUIET: dict[str, tuple[str, Any, Any, list[str]]] = {
         {"principal": "p", "permissions": ["SELECT"], "table_with_columns": [{**COLUMNS, "wildcard": True}]},
         ["+ p: SELECT @ d.t all columns", "- p: SELECT @ d.t columns a"],
     ),
+    "a permission set without its boundary": (
+        "aws_ssoadmin_permissions_boundary_attachment",
+        {"permission_set_arn": "ps", "permissions_boundary": [{"managed_policy_arn": "arn:b"}]},
+        None,
+        ["+ !permission set ps: everything outside the boundary arn:b @ *"],
+    ),
+    "an event bus that is not named": (
+        "aws_cloudwatch_event_permission",
+        None,
+        {"principal": "*", "action": "events:PutEvents"},
+        ["+ *: events:PutEvents @ aws_cloudwatch_event_permission.x"],
+    ),
+    "an event bus for an organization": (
+        "aws_cloudwatch_event_permission",
+        None,
+        {
+            "principal": "*",
+            "action": "events:PutEvents",
+            "event_bus_name": "default",
+            "condition": [{"key": "aws:PrincipalOrgID", "type": "StringEquals", "value": "o-1"}],
+        },
+        ["+ *: events:PutEvents @ event bus default if aws:PrincipalOrgID StringEquals o-1"],
+    ),
     "a policy about tags": (
         "aws_organizations_policy",
         {"name": "t", "type": "TAG_POLICY", "content": '{"tags": {"a": {}}}'},
@@ -220,7 +243,11 @@ def test_arguments_that_give_access_without_looking_like_it(case: str) -> None:
 
 @pytest.mark.parametrize(
     ("type_", "name"),
-    [("aws_iam_saml_provider", "saml_metadata_document"), ("aws_iam_openid_connect_provider", "thumbprint_list")],
+    [
+        ("aws_iam_saml_provider", "saml_metadata_document"),
+        ("aws_iam_openid_connect_provider", "thumbprint_list"),
+        ("aws_eks_access_entry", "user_name"),
+    ],
 )
 def test_other_keys_for_a_source_of_identities(type_: str, name: str) -> None:
     found = access(change(type_, {"name": "a", "url": "u", name: "1"}, {"name": "a", "url": "u", name: "2"}))

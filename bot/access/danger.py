@@ -11,8 +11,8 @@ from ipaddress import ip_network
 
 from msgspec import Struct
 
-from bot.access.gather import Touched
 from bot.catalog.iam import AccessCatalog, AccessRow, DangerRule
+from bot.changes import Change
 from bot.condition import Condition, Test
 from bot.grant import Grant
 from bot.mask import UNKNOWN
@@ -52,17 +52,16 @@ def judge_gain(grant: Grant, row: AccessRow, type_: str, catalog: AccessCatalog,
     return max(found, key=lambda danger: SEVERITIES.index(danger.severity))
 
 
-def goes_whole(touched: Touched) -> bool:
+def goes_whole(change: Change, row: AccessRow) -> bool:
     """Is the thing itself deleted, rather than what stands beside it about access?"""
-    change = touched.change
-    return change.kind == "delete" and not touched.row.always and not change.type.endswith("policy")
+    return change.kind == "delete" and not row.always and not change.type.endswith("policy")
 
 
-def judge_loss(grant: Grant, touched: Touched, catalog: AccessCatalog) -> Danger:
+def judge_loss(grant: Grant, row: AccessRow, change: Change, catalog: AccessCatalog) -> Danger:
     """Whoever loses access may stop working."""
     if grant.deny:
         return Danger("info", "It is forbidden from now on.")
-    if touched.row.form == "runtime" or (touched.row.form == "aws_policy" and goes_whole(touched)):
+    if row.form == "runtime" or (row.form == "aws_policy" and goes_whole(change, row)):
         return Danger("info", "It goes with the resource, or with what the resource runs as.")
     if any("gcp-sa-" in name or "@cloudservices." in name for name in grant.principal.globs):
         return Danger("high", "It is the cloud's own service agent: the service stops working without it.")
@@ -72,7 +71,9 @@ def judge_loss(grant: Grant, touched: Touched, catalog: AccessCatalog) -> Danger
 
 
 def _dangers(grant: Grant, row: AccessRow, type_: str, catalog: AccessCatalog, accounts: Set[str]) -> Iterator[Danger]:
-    if not grant.deny:
+    if grant.deny:
+        yield Danger("medium", "Somebody forbade it for a reason, and a deny wins over every grant.")
+    else:
         yield from _by_rule(grant, type_, catalog)
         yield from _by_role(grant, catalog)
         yield from _by_own_policy(grant)

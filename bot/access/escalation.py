@@ -33,13 +33,13 @@ def list_escalations(
         )
 
 
-def _by_holder(grants: Mapping[Grant, Touched]) -> dict[str, list[Grant]]:
+def _by_holder(origins: Mapping[Grant, Touched]) -> dict[str, list[Grant]]:
     """Grants of identities' own policies; in a resource's policy the principal is somebody else."""
     found: dict[str, list[Grant]] = {}
-    for grant in effective(list(grants)):
-        own = grant.wild and not grant.deny and bool(grants[grant].row.principal)
+    for grant in effective(list(origins)):
+        own = grant.wild and not grant.deny and bool(origins[grant].row.principal)
         if own and is_wide(grant.resource) and not grant.condition.tests:
-            found.setdefault(grant.holder, []).append(grant)
+            found.setdefault(str(grant.principal), []).append(grant)
     return found
 
 

@@ -27,7 +27,8 @@ def read_grants(side: Side, row: AccessRow) -> Reading:
 
 
 def _of_block(side: Side, block: Any, row: AccessRow) -> Iterator[Grant]:
-    resources = fill_all(row.resource, side, block, row)
+    # Whom and what we know counts even where it is not said on what: silence would look like no change.
+    resources = fill_all(row.resource, side, block, row) or [side.change.address]
     condition = _condition(side, block, row)
     for principal in fill_all(row.principal, side, block, row):
         for role in fill_all(row.role, side, block, row):

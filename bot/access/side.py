@@ -57,7 +57,7 @@ class Side(Struct, frozen=True):
 
     def applies(self, row: AccessRow) -> bool:
         """Do the values fit ``row.when``?"""
-        return all(_plain(self.values.get(name)) in (*values, UNKNOWN) for name, values in row.when.items())
+        return all(_plain(self.values.get(name)) in (*values, UNKNOWN, HIDDEN) for name, values in row.when.items())
 
     def refers_to(self, path: str) -> tuple[str, ...]:
         """What an argument refers to, "" for nothing known."""

@@ -14,6 +14,10 @@ from bot.findings import Finding
 from bot.mask import HIDDEN, UNKNOWN
 from bot.severity import Severity
 
+# What people write for people.
+_WORDS = frozenset(
+    "description display_name effective_labels etag labels tags tags_all terraform_labels timeouts".split()
+)
 _ABOUT = frozenset(("role", "member", "members", "condition", "policy_data"))
 
 
@@ -101,6 +105,8 @@ def _settings(stack: str, touched: Touched) -> Iterator[Finding]:
         ".".join(str(step) for step in attribute.path if isinstance(step, str)) for attribute in change.attributes
     ]
     named = [path for path in changed if not row.attributes or _names(path, row.attributes)]
+    if row.always and not named:  # the whole type is about access, so what is not listed is not harmless for that
+        named = [path for path in changed if path.partition(".")[0] not in _WORDS]
     if named:
         yield _setting(stack, touched, f"changes {', '.join(dict.fromkeys(named))[:200]}")
 

@@ -100,7 +100,7 @@ def _split(grants: Iterable[Grant]) -> tuple[list[Grant], list[Grant]]:
 
 def _frees_nobody(touched: Touched) -> bool:
     """What is gone is freed from nothing, and what was taken once does not come back."""
-    return touched.row.once or goes_whole(touched)
+    return touched.row.once or goes_whole(touched.change, touched.row)
 
 
 def _changes(
@@ -119,7 +119,7 @@ def _changes(
         danger = (
             judge_gain(grant, touched.row, change.type, catalog, accounts)
             if gain
-            else judge_loss(grant, touched, catalog)
+            else judge_loss(grant, touched.row, change, catalog)
         )
         yield GrantChange(
             effect=effect,

@@ -168,7 +168,10 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
         "google_org_policy_policy",
         {"parent": "projects/acme", "name": "c", "spec": [{"rules": [{"enforce": "TRUE"}]}]},
         {"parent": "projects/acme", "name": "c", "spec": [{"rules": [{"enforce": "FALSE"}]}]},
-        ["+ !everybody under projects/acme: constraint c: enforce TRUE @ projects/acme"],
+        [
+            "+ !everybody under projects/acme: constraint c: enforce TRUE @ projects/acme",
+            "+ everybody under projects/acme: constraint c: enforce FALSE, whatever the parent says @ projects/acme",
+        ],
     ),
     "a value more in a constraint": (
         "google_org_policy_policy",

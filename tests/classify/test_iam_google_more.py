@@ -77,6 +77,12 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
         ["+ holders of r: a.b.get @ wherever the role is granted"],
     ),
     "what was taken once does not come back": ("google_project_iam_member_remove", REMOVED, None, []),
+    "a constraint is switched off below what enforces it": (
+        "google_org_policy_policy",
+        None,
+        {"parent": "projects/acme", "name": "c", "spec": [{"rules": [{"enforce": "FALSE"}]}]},
+        ["+ everybody under projects/acme: constraint c: enforce FALSE, whatever the parent says @ projects/acme"],
+    ),
     "new objects become public": (
         "google_storage_bucket_acl",
         acl("private"),
@@ -168,6 +174,21 @@ def test_conditions_that_let_the_whole_issuer_in(condition: str, severity: str) 
             {"oidc": [{"issuer_uri": "https://a", "jwks_json": "{}"}]},
         ),
         (
+            "google_access_context_manager_access_level",
+            {"title": "t", "basic": [{"conditions": [{"ip_subnetworks": ["10.0.0.0/8"]}]}]},
+            {"title": "t", "basic": [{"conditions": [{"ip_subnetworks": ["0.0.0.0/0"]}]}]},
+        ),
+        (
+            "google_access_context_manager_service_perimeter",
+            {"title": "t", "status": [{"ingress_policies": []}]},
+            {"title": "t", "status": [{"ingress_policies": [{"ingress_from": [{"identity_type": "ANY_IDENTITY"}]}]}]},
+        ),
+        (
+            "google_org_policy_policy",
+            {"name": "c", "parent": "p", "spec": [{"inherit_from_parent": True}]},
+            {"name": "c", "parent": "p", "spec": [{"inherit_from_parent": False}]},
+        ),
+        (
             "google_compute_instance",
             {"service_account": [{"email": "a", "scopes": ["devstorage.read_only"]}]},
             {"service_account": [{"email": "a", "scopes": ["cloud-platform"]}]},
@@ -191,3 +212,14 @@ def test_no_condition_is_no_condition_however_it_is_written() -> None:
         row("google_project_iam_member.b", ["create"], None, {**given, "member": BOB, "condition": []}),
     )
     assert "iam/conflict" in remarks(found)
+
+
+def test_a_hidden_setting_does_not_hide_what_it_switches() -> None:
+    made = change("google_project_iam_custom_role", None, CUSTOM, after_sensitive={"stage": True})
+    assert lines(access(made)) == ["+ holders of r: a.b.get @ wherever the role is granted"]
+
+
+def test_words_for_people_are_no_change_of_access() -> None:
+    level = {"title": "t", "description": "a"}
+    found = access(change("google_access_context_manager_access_level", level, {**level, "description": "b"}))
+    assert [one.id for one in found.findings] == ["iam/none"]

@@ -94,6 +94,14 @@ def test_actions_on_every_role_complete_a_path() -> None:
     assert remarks(access(change("aws_iam_role_policy", None, inline(denied)))) == []
 
 
+def test_a_role_made_in_the_same_plan_completes_a_path_too() -> None:
+    made = document(allow(["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"]))
+    found = access(
+        row("aws_iam_role_policy.x", ["create"], None, {"name": "p", "policy": made}, unknown={"role": True})
+    )
+    assert remarks(found) == ["iam/escalation"]
+
+
 def test_a_function_open_to_another_account() -> None:
     own = change("aws_sqs_queue", {"arn": "arn:aws:sqs:eu-west-1:111111111111:q"}, {"arn": "x"})
     given = {"function_name": "f", "principal": "222222222222", "action": "lambda:InvokeFunction"}
@@ -126,6 +134,28 @@ def key(*statements: Any) -> Any:
 )
 def test_losing_access_to_what_stays_is_no_side_effect(type_: str, before: Any, after: Any, severity: str) -> None:
     assert severities(access(change(type_, before, after))) == [severity]
+
+
+def test_a_denial_that_goes_is_never_a_trifle() -> None:
+    before, after = ([allow("s3:*", "x"), *denied] for denied in ([deny("s3:DeleteBucket", "x")], []))
+    found = access(change("aws_iam_role_policy", inline(document(*before)), inline(document(*after))))
+    assert [(one.verb, one.severity) for one in found.changes] == [("is no longer denied", "medium")]
+
+
+def test_an_image_for_everybody() -> None:
+    assert severities(access(change("aws_ami_launch_permission", None, {"group": "all", "image_id": "a"}))) == [
+        "critical"
+    ]
+
+
+def test_a_queue_s_policy_that_moves_out_is_no_change() -> None:
+    text = document(allow("sqs:SendMessage", "q", Principal=READER))
+    queue = {"name": "q", "url": "https://q"}
+    found = access(
+        row("aws_sqs_queue.q", ["update"], {**queue, "policy": text}, {**queue, "policy": ""}),
+        row("aws_sqs_queue_policy.q", ["create"], None, {"queue_url": "https://q", "policy": text}),
+    )
+    assert lines(found) == []
 
 
 def test_what_is_deleted_is_freed_from_nothing() -> None:
@@ -172,6 +202,29 @@ QUIET: dict[str, tuple[str, Any, Any, list[str]]] = {
         {"principal": "p", "permissions": ["SELECT"], "table_with_columns": [{**COLUMNS, "wildcard": True}]},
         ["+ p: SELECT @ d.t all columns", "- p: SELECT @ d.t columns a"],
     ),
+    "a permission set without its boundary": (
+        "aws_ssoadmin_permissions_boundary_attachment",
+        {"permission_set_arn": "ps", "permissions_boundary": [{"managed_policy_arn": "arn:b"}]},
+        None,
+        ["+ !permission set ps: everything outside the boundary arn:b @ *"],
+    ),
+    "an event bus that is not named": (
+        "aws_cloudwatch_event_permission",
+        None,
+        {"principal": "*", "action": "events:PutEvents"},
+        ["+ *: events:PutEvents @ aws_cloudwatch_event_permission.x"],
+    ),
+    "an event bus for an organization": (
+        "aws_cloudwatch_event_permission",
+        None,
+        {
+            "principal": "*",
+            "action": "events:PutEvents",
+            "event_bus_name": "default",
+            "condition": [{"key": "aws:PrincipalOrgID", "type": "StringEquals", "value": "o-1"}],
+        },
+        ["+ *: events:PutEvents @ event bus default if aws:PrincipalOrgID StringEquals o-1"],
+    ),
     "a policy about tags": (
         "aws_organizations_policy",
         {"name": "t", "type": "TAG_POLICY", "content": '{"tags": {"a": {}}}'},
@@ -190,7 +243,11 @@ def test_arguments_that_give_access_without_looking_like_it(case: str) -> None:
 
 @pytest.mark.parametrize(
     ("type_", "name"),
-    [("aws_iam_saml_provider", "saml_metadata_document"), ("aws_iam_openid_connect_provider", "thumbprint_list")],
+    [
+        ("aws_iam_saml_provider", "saml_metadata_document"),
+        ("aws_iam_openid_connect_provider", "thumbprint_list"),
+        ("aws_eks_access_entry", "user_name"),
+    ],
 )
 def test_other_keys_for_a_source_of_identities(type_: str, name: str) -> None:
     found = access(change(type_, {"name": "a", "url": "u", name: "1"}, {"name": "a", "url": "u", name: "2"}))

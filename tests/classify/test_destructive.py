@@ -160,6 +160,24 @@ def test_an_update_that_cannot_be_told_counts_as_losing() -> None:
         ("google_bigquery_table", {"schema": '[{"name":"a"}]'}, {"schema": '[{"name":"a"},{"name":"b"}]'}, False),
         ("google_bigquery_table", {"schema": "x"}, {"schema": "y"}, False),
         ("google_spanner_database", {"ddl": ["a"]}, {"ddl": ["a", "b"]}, False),
+        (
+            "azurerm_cosmosdb_account",
+            {"geo_location": [{"location": "a"}, {"location": "b"}]},
+            {"geo_location": [{"location": "a"}]},
+            True,
+        ),
+        (
+            "google_bigtable_instance",
+            {"cluster": [{"cluster_id": "a", "num_nodes": 1}, {"cluster_id": "b"}]},
+            {"cluster": [{"cluster_id": "a", "num_nodes": 3}]},
+            True,
+        ),
+        (
+            "google_bigtable_instance",
+            {"cluster": [{"cluster_id": "a"}]},
+            {"cluster": [{"cluster_id": "a", "x": 1}]},
+            False,
+        ),
         ("acme_widget", {"ddl": ["a"]}, {"ddl": []}, False),
     ],
 )

@@ -246,3 +246,20 @@ def test_another_key_may_be_the_same_object(created: str, hinted: bool) -> None:
     (deletion,) = run(plan(gone, row(created, ["create"], None, {"name": "q"}))).facts.deletions
     words = "one of its type is created: if that is the same object under another address, a moved block keeps it"
     assert deletion.reach == ((words,) if hinted else ())
+
+
+@pytest.mark.parametrize(
+    ("type_", "before", "days"),
+    [
+        ("aws_kms_key", {"deletion_window_in_days": 7}, 7),
+        ("aws_kms_key", {"deletion_window_in_days": None}, 30),
+        ("aws_secretsmanager_secret", {"recovery_window_in_days": 0}, 0),
+        ("google_kms_crypto_key", {"destroy_scheduled_duration": "86400s"}, 1),
+        ("google_kms_crypto_key", {}, 30),
+        ("azurerm_key_vault", {"soft_delete_retention_days": 90}, None),  # the provider purges it
+        ("aws_s3_bucket", {}, None),
+    ],
+)
+def test_days_in_which_it_can_be_brought_back(type_: str, before: Any, days: int | None) -> None:
+    (deletion,) = run(plan(row(f"{type_}.x", ["delete"], before))).facts.deletions
+    assert deletion.window == days

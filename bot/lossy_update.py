@@ -8,7 +8,7 @@ from bot.catalog import LossyUpdate
 from bot.changes import Change
 from bot.mask import UNKNOWN
 
-IDENTITIES = ("name", "family", "region_name", "location")
+IDENTITIES = ("name", "family", "region_name", "location", "cluster_id")
 
 
 def find_lossy_update(change: Change, rows: Iterable[LossyUpdate]) -> LossyUpdate | None:

@@ -60,6 +60,7 @@ class DestroySetting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     setting: str
     types: tuple[str, ...]
     default: bool
+    final: bool = False  # while it is on, nothing can be brought back
     on: str
     off: str
     source: str
@@ -114,6 +115,7 @@ class Catalog(Struct, frozen=True, kw_only=True):
     cost: CostCatalog
     deletion_protection_default: frozenset[str] = frozenset()  # types that are protected when nobody says so
     deletion_policy_default: dict[str, str] = {}  # google types whose default is not DELETE
+    recovery_days_default: dict[str, int] = {}  # for how long a deletion can be taken back when nobody says so
 
     def row_for(self, type_: str) -> DestructiveRow:
         """The row of a type: an exact one, else the first glob that fits, else UNKNOWN_TYPE."""
@@ -141,6 +143,7 @@ class _DestructiveFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     destroy_setting: tuple[DestroySetting, ...]
     deletion_protection_default: dict[str, Literal[True]]
     deletion_policy_default: dict[str, str]
+    recovery_days_default: dict[str, int]
 
 
 class _ProtectionFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -167,6 +170,7 @@ def decode_catalog(files: Mapping[str, str]) -> Catalog:
         cost=decode_cost(files["cost.toml"]),
         deletion_protection_default=frozenset(file.deletion_protection_default),
         deletion_policy_default=file.deletion_policy_default,
+        recovery_days_default=file.recovery_days_default,
     )
 
 

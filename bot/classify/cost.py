@@ -76,7 +76,7 @@ def _weight(cost: CostChange) -> tuple[int, str, str, str]:
 def _title(cost: CostChange) -> str:
     words = {"up": "gets dearer", "down": "gets cheaper", "new": "is new", "gone": "goes", "unknown": "is unknown"}
     told = " → ".join(text for text in (cost.before, cost.after) if text)
-    return f"{words.get(cost.direction, 'changes')}: {cost.driver} {told}".strip(": ")
+    return f"{words.get(cost.direction, 'changes')}: {f'{cost.driver} {told}'.strip()}".removesuffix(": ")
 
 
 def _costs(stack: str, change: Change, catalog: CostCatalog) -> Iterator[CostChange]:
@@ -155,6 +155,8 @@ def _driven(stack: str, change: Change, driver: Driver, catalog: CostCatalog) ->
     if direction is not None:
         severity = _severity(driver, direction, ratio, catalog.level_by_type.get(change.type) is not None)
         shapes = [find_shape(str(side), catalog) if driver.kind == "machine" else None for side in (before, after)]
+        if shapes[1] and shapes[1].gpus > (shapes[0].gpus if shapes[0] else 0):
+            severity = "high"
         texts = (_say(before, shapes[0]), _say(after, shapes[1]))
         yield _cost(stack, change, direction, driver.path, *texts, severity, because, ratio)
 

@@ -40,7 +40,12 @@ FORCES = {
     "delete_automated_backups": "automated backups go too",
 }
 # Attributes that say for how many days what is deleted can be brought back; 0 is not at all.
-WINDOWS = ("deletion_window_in_days", "recovery_window_in_days", "soft_delete_retention_days")
+WINDOWS = (
+    "deletion_window_in_days",
+    "recovery_window_in_days",
+    "soft_delete_retention_days",
+    "destroy_scheduled_duration",
+)
 # Types that no deletion reaches: Terraform forgets the object, and its name cannot be used again.
 ONLY_FORGOTTEN = ("google_kms_key_ring",)
 # Reasons that another key or index brings about although nobody meant to delete anything.
@@ -121,7 +126,9 @@ def _reaching(deletion: Deletion, stack: Stack, catalog: Catalog) -> Deletion:
     rows = [row for row in catalog.destroy_settings if deletion.type in row.types]
     reach = [row.on if stack.plan.features.get(row.setting, row.default) else row.off for row in rows]
     moved = [MOVED] if deletion.reason in REKEYED and _comes_again(deletion, stack) else []
-    return structs.replace(deletion, reach=(*edits, *moved, *reach))
+    final = any(row.final and stack.plan.features.get(row.setting, row.default) for row in rows)
+    window = None if final else deletion.window
+    return structs.replace(deletion, reach=(*edits, *moved, *reach), window=window)
 
 
 def _comes_again(deletion: Deletion, stack: Stack) -> bool:
@@ -144,7 +151,7 @@ def _deletion(stack: str, change: Change, catalog: Catalog, rules: DestructiveCo
         severity=row.severity,
         effect=_effect(change, before, catalog),
         names=tuple(_names(before)),
-        window=next((before[name] for name in WINDOWS if type(before.get(name)) is int), None),
+        window=_window(change.type, before, catalog),
         forces=tuple(name for name in FORCES if before.get(name) is True),
         reason=change.reason,
         replace_paths=change.replace_paths,
@@ -187,6 +194,15 @@ def _protection(name: str, type_: str, before: dict[str, Any], catalog: Catalog)
     if value is None:
         return name == "deletion_protection" and type_ in catalog.deletion_protection_default
     return value is True
+
+
+def _window(type_: str, before: dict[str, Any], catalog: Catalog) -> int | None:
+    told = next((before[name] for name in WINDOWS if before.get(name) is not None), None)
+    if told is None:
+        return catalog.recovery_days_default.get(type_)
+    if isinstance(told, str) and told.removesuffix("s").isdecimal():
+        return int(told.removesuffix("s")) // 86_400
+    return told if type(told) is int else None
 
 
 def _names(before: dict[str, Any]) -> Iterator[str]:

@@ -197,6 +197,11 @@ def test_a_value_only_the_apply_knows() -> None:
     assert found == [("unknown", "instance_type", "", "", "low")]
 
 
+def test_accelerators_where_there_were_none_are_high() -> None:
+    (found,) = costs("aws_instance", {"instance_type": "m5.large"}, {"instance_type": "p4d.24xlarge"})
+    assert (found[0], found[4]) == ("up", "high")
+
+
 def test_machines_in_a_list() -> None:
     found = costs("aws_eks_node_group", None, {"instance_types": ["g5.xlarge"], "scaling_config": []})
     assert found == [("new", "", "", "instance_types g5.xlarge (4 vCPU, 16 GiB, 1 × A10G)", "high")]

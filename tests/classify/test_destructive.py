@@ -160,6 +160,24 @@ def test_an_update_that_cannot_be_told_counts_as_losing() -> None:
         ("google_bigquery_table", {"schema": '[{"name":"a"}]'}, {"schema": '[{"name":"a"},{"name":"b"}]'}, False),
         ("google_bigquery_table", {"schema": "x"}, {"schema": "y"}, False),
         ("google_spanner_database", {"ddl": ["a"]}, {"ddl": ["a", "b"]}, False),
+        (
+            "azurerm_cosmosdb_account",
+            {"geo_location": [{"location": "a"}, {"location": "b"}]},
+            {"geo_location": [{"location": "a"}]},
+            True,
+        ),
+        (
+            "google_bigtable_instance",
+            {"cluster": [{"cluster_id": "a", "num_nodes": 1}, {"cluster_id": "b"}]},
+            {"cluster": [{"cluster_id": "a", "num_nodes": 3}]},
+            True,
+        ),
+        (
+            "google_bigtable_instance",
+            {"cluster": [{"cluster_id": "a"}]},
+            {"cluster": [{"cluster_id": "a", "x": 1}]},
+            False,
+        ),
         ("acme_widget", {"ddl": ["a"]}, {"ddl": []}, False),
     ],
 )
@@ -227,3 +245,20 @@ def test_another_key_may_be_the_same_object(created: str, hinted: bool) -> None:
     gone = row('aws_sqs_queue.q["old"]', ["delete"], {"name": "q"}, action_reason="delete_because_each_key")
     (deletion,) = run(plan(gone, row(created, ["create"], None, {"name": "q"}))).facts.deletions
     assert deletion.reach == ((MOVED,) if hinted else ())
+
+
+@pytest.mark.parametrize(
+    ("type_", "before", "days"),
+    [
+        ("aws_kms_key", {"deletion_window_in_days": 7}, 7),
+        ("aws_kms_key", {"deletion_window_in_days": None}, 30),
+        ("aws_secretsmanager_secret", {"recovery_window_in_days": 0}, 0),
+        ("google_kms_crypto_key", {"destroy_scheduled_duration": "86400s"}, 1),
+        ("google_kms_crypto_key", {}, 30),
+        ("azurerm_key_vault", {"soft_delete_retention_days": 90}, None),  # the provider purges it
+        ("aws_s3_bucket", {}, None),
+    ],
+)
+def test_days_in_which_it_can_be_brought_back(type_: str, before: Any, days: int | None) -> None:
+    (deletion,) = run(plan(row(f"{type_}.x", ["delete"], before))).facts.deletions
+    assert deletion.window == days

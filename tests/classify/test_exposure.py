@@ -134,6 +134,18 @@ def test_only_what_is_new_counts(type_: str, before: Any, after: Any, result: li
         ("aws_lb", None, {"internal": True}, []),
         ("google_compute_address", None, {"address_type": "INTERNAL"}, []),
         (
+            "aws_network_acl",
+            None,
+            {"ingress": [{"action": "allow", "cidr_block": WORLD, "from_port": 0, "to_port": 0}]},
+            [("opens ingress.cidr_block to 0.0.0.0/0", "low")],
+        ),
+        (
+            "aws_default_network_acl",  # it is open as AWS makes it
+            None,
+            {"ingress": [{"action": "allow", "cidr_block": WORLD, "from_port": 0, "to_port": 0}]},
+            [],
+        ),
+        (
             "google_bigquery_dataset",
             {"access": []},
             {"access": [{"special_group": "allAuthenticatedUsers", "role": "READER"}]},

@@ -214,10 +214,7 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
         "kubernetes_service_account",
         {"metadata": [{"name": "t", "namespace": "ml", "annotations": {}}]},
         {"metadata": [{"name": "t", "namespace": "ml", "annotations": {"iam.gke.io/gcp-service-account": "a@x.iam"}}]},
-        [
-            "+ ServiceAccount ml/t: acts as a@x.iam @ the cluster",
-            "- ServiceAccount ml/t: an account @ the cluster",
-        ],
+        ["+ ServiceAccount ml/t: acts as a@x.iam @ the cluster"],
     ),
     "a collaborator": (
         "github_repository_collaborator",

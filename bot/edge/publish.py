@@ -54,6 +54,8 @@ def _perform(hub: Hub, publication: Publication, target: Target) -> Outcome:
     if holds:
         hub.set_status(target.head, publication.status, target.link)
     _write(hub, target, publication.comment, marker, own)
+    if not own and not _settle(hub, target, publication.comment, marker):
+        return "superseded"
     if not holds:
         hub.set_status(target.head, publication.status, target.link)
     return "published"
@@ -93,6 +95,23 @@ def _write(hub: Hub, target: Target, body: str, marker: Marker, own: list[tuple[
             return
     for row in newer:
         hub.remove_comment(target.number, row.id)
+
+
+def _settle(hub: Hub, target: Target, body: str, marker: Marker) -> bool:
+    """After a first comment: did another run write its first one at the same time?  False: it is later than ours.
+
+    Whoever comes second in the list sees both.  The earlier run removes only a comment of its own that is not the
+    oldest, the later run moves into the oldest: one is left, with the later text, whichever of them is faster.
+    """
+    own = _own(hub, target, marker.key)
+    if any(_run(theirs) > _run(marker) for _, theirs in own):
+        for row, theirs in own[1:]:
+            if _run(theirs) == _run(marker):
+                hub.remove_comment(target.number, row.id)
+        return False
+    if len(own) > 1:
+        _write(hub, target, body, marker, own)
+    return True
 
 
 def _create(hub: Hub, target: Target, body: str, marker: Marker) -> None:

@@ -55,7 +55,7 @@ def test_the_first_comment(setting: Setting) -> None:
     state, hub, _ = setting
     assert run(hub, body("new")) == "published"
     assert bodies(state) == [body("new")]
-    assert state.log == [GET_PULL, GET_COMMENTS, POST_COMMENT, POST_STATUS]
+    assert state.log == [GET_PULL, GET_COMMENTS, POST_COMMENT, GET_COMMENTS, POST_STATUS]
 
 
 def test_an_update_takes_four_requests(setting: Setting) -> None:
@@ -83,11 +83,20 @@ def test_an_override_takes_six(setting: Setting) -> None:
     ]
 
 
+@pytest.mark.parametrize(("rival", "outcome", "left"), [(4, "published", 5), (6, "superseded", 6)])
+def test_two_first_comments_at_once_leave_the_later(setting: Setting, rival: int, outcome: str, left: int) -> None:
+    state, hub, _ = setting
+    state.rival = (BOT_LOGIN, body("first", run=rival))
+    assert run(hub, body("first")) == outcome
+    assert bodies(state) == [body("first", run=left)]
+    assert words(state) == (["success"] if outcome == "published" else [])
+
+
 def test_what_holds_goes_out_before_the_comment(setting: Setting) -> None:
     state, hub, _ = setting
     announce(hub, Target(number=7, head=HEAD), "plan-review/stage")
     run(hub, body("held"), "failure")
-    assert state.log == [POST_STATUS, GET_PULL, GET_COMMENTS, POST_STATUS, POST_COMMENT]
+    assert state.log == [POST_STATUS, GET_PULL, GET_COMMENTS, POST_STATUS, POST_COMMENT, GET_COMMENTS]
     assert words(state) == ["pending", "failure"]
 
 

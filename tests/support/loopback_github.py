@@ -51,6 +51,7 @@ class State:
     faults: list[Fault] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     next_id: int = 1000
+    rival: tuple[str, str] | None = None  # author and body of a comment that arrives just before the next one
 
     def add_comment(self, login: str, body: str) -> Json:
         self.next_id += 1
@@ -101,6 +102,9 @@ def answer(state: State, verb: str, path: str, body: Json) -> tuple[int, Any]:
     if (verb, path) == ("GET", PULL):
         return 200, state.pull
     if (verb, path) == ("POST", COMMENTS):
+        rival, state.rival = state.rival, None
+        if rival:
+            state.add_comment(*rival)
         return 201, state.add_comment(BOT_LOGIN, checked(body))
     if match := re.fullmatch(r"/repos/o/r/issues/comments/(\d+)", path):
         return one_comment(state, verb, int(match[1]), body)

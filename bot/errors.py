@@ -20,6 +20,14 @@ class BadConfig(BotError):
     """The user's settings do not say what they must."""
 
 
+class CannotReach(BotError):
+    """GitHub did not answer, refused, or answered what cannot be used."""
+
+
+class TooLong(CannotReach):
+    """GitHub takes no comment of this length; a smaller one may be sent once more."""
+
+
 class BadUsage(BotError):
     """The command line asks for something that does not exist."""
 

@@ -1,0 +1,233 @@
+"""A small strict GitHub on 127.0.0.1: it keeps state, logs requests, refuses like the real one and can misbehave."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+Json = dict[str, Any]
+HEAD = "a" * 40
+BOT_LOGIN = "github-actions[bot]"
+PULL = "/repos/o/r/pulls/7"
+COMMENTS = "/repos/o/r/issues/7/comments"
+TOO_LONG = "Body is too long (maximum is 65536 characters)"
+STATES = {"error", "failure", "pending", "success"}
+
+
+def person(login: str) -> Json:
+    return {"login": login, "id": 1, "type": "Bot" if login.endswith("[bot]") else "User"}
+
+
+@dataclass
+class Fault:
+    """The next ``times`` requests that match get ``status`` or, with 0, no answer; ``after``: once the write is done."""
+
+    verb: str
+    path: str
+    status: int = 0
+    message: str = "Trouble"
+    headers: dict[str, str] = field(default_factory=dict)
+    after: bool = False
+    raw: bytes | None = None  # this body instead of the true one, after the write took effect
+    cut: int = 0  # bytes promised and not sent
+    times: int = 1
+
+
+@dataclass
+class State:
+    pull: Json
+    comments: list[Json] = field(default_factory=list)
+    statuses: list[Json] = field(default_factory=list)
+    events: list[Json] = field(default_factory=list)
+    reviews: list[Json] = field(default_factory=list)
+    files: list[Json] = field(default_factory=list)
+    permissions: dict[str, str] = field(default_factory=dict)
+    behind_by: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    next_id: int = 1000
+    rival: tuple[str, str] | None = None  # author and body of a comment that arrives just before the next one
+
+    def add_comment(self, login: str, body: str) -> Json:
+        self.next_id += 1
+        row = {"id": self.next_id, "user": person(login), "body": body}
+        self.comments.append(row)
+        return row
+
+    def add_label(self, name: str, giver: str, time: str = "2026-01-02T03:04:05Z") -> None:
+        if name not in [label["name"] for label in self.pull["labels"]]:
+            self.pull["labels"].append({"name": name})
+        self.add_event("labeled", name, giver, time)
+
+    def add_event(self, word: str, label: str, actor: str, time: str = "2026-01-02T03:04:05Z") -> None:
+        event = {"id": 1, "event": word, "actor": person(actor), "label": {"name": label}, "created_at": time}
+        self.events.append({**event, "performed_via_github_app": None})
+
+
+class Refusal(Exception):
+    def __init__(self, status: int, message: str) -> None:
+        self.status, self.body = status, {"message": message, "errors": [{"message": message}]}
+
+
+def only(body: Json, *names: str) -> None:
+    if set(body) - set(names):
+        raise Refusal(422, f"Unknown fields {sorted(set(body) - set(names))}")
+
+
+def checked(body: Json) -> str:
+    only(body, "body")
+    text = body.get("body")
+    if not isinstance(text, str) or not text:
+        raise Refusal(422, "body is missing")
+    if len(text) > 65536:
+        raise Refusal(422, TOO_LONG)
+    return text
+
+
+def answer(state: State, verb: str, path: str, body: Json) -> tuple[int, Any]:
+    """Status and body; a list is paged by the caller.  Raises Refusal."""
+    lists = {
+        ("GET", COMMENTS): state.comments,
+        ("GET", "/repos/o/r/issues/7/events"): state.events,
+        ("GET", f"{PULL}/reviews"): state.reviews,
+        ("GET", f"{PULL}/files"): state.files,
+    }
+    if (verb, path) in lists:
+        return 200, lists[verb, path]
+    if (verb, path) == ("GET", PULL):
+        return 200, state.pull
+    if (verb, path) == ("POST", COMMENTS):
+        rival, state.rival = state.rival, None
+        if rival:
+            state.add_comment(*rival)
+        return 201, state.add_comment(BOT_LOGIN, checked(body))
+    if match := re.fullmatch(r"/repos/o/r/issues/comments/(\d+)", path):
+        return one_comment(state, verb, int(match[1]), body)
+    if (match := re.fullmatch(r"/repos/o/r/statuses/([0-9a-f]{40})", path)) and verb == "POST":
+        return 201, new_status(state, match[1], body)
+    match = re.fullmatch(r"/repos/o/r/collaborators/([^/]+)/permission", path)
+    if match and verb == "GET" and match[1] in state.permissions:
+        return 200, {"permission": state.permissions[match[1]], "user": person(match[1])}
+    if verb == "GET" and path.startswith("/repos/o/r/compare/"):
+        return 200, {"behind_by": state.behind_by, "ahead_by": 1, "status": "diverged"}
+    raise Refusal(404, "Not Found")
+
+
+def one_comment(state: State, verb: str, number: int, body: Json) -> tuple[int, Any]:
+    row = next((row for row in state.comments if row["id"] == number), None)
+    if row is None or verb not in ("PATCH", "DELETE"):
+        raise Refusal(404, "Not Found")
+    if verb == "DELETE":
+        state.comments.remove(row)
+        return 204, None
+    row["body"] = checked(body)
+    return 200, row
+
+
+def new_status(state: State, head: str, body: Json) -> Json:
+    only(body, "state", "description", "context", "target_url")
+    if body.get("state") not in STATES:
+        raise Refusal(422, "state is not included in the list")
+    if len(body.get("description", "")) > 140:
+        raise Refusal(422, "description is too long (maximum is 140 characters)")
+    state.statuses.append({**body, "sha": head})
+    return {**body, "id": len(state.statuses)}
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    state: State
+
+    def log_message(self, *args: object) -> None:  # what counts is in state.log
+        return
+
+    def serve(self) -> None:
+        url = urlsplit(self.path)
+        length = int(self.headers.get("Content-Length") or 0)
+        sent = self.rfile.read(length)
+        self.state.log.append(f"{self.command} {url.path}")
+        fault = self.fault(url.path)
+        if fault and not fault.after and fault.raw is None:
+            self.misbehave(fault)
+            return
+        try:
+            status, body = answer(self.state, self.command, url.path, json.loads(sent) if sent else {})
+        except Refusal as refusal:
+            status, body = refusal.status, refusal.body
+        if fault and fault.raw is None:
+            self.misbehave(fault)
+        elif fault and fault.raw is not None:
+            self.reply(status, fault.raw, {}, fault.cut)
+        else:
+            self.page(status, body, parse_qs(url.query), url.path)
+
+    def fault(self, path: str) -> Fault | None:
+        for fault in self.state.faults:
+            if fault.times and fault.verb == self.command and re.search(fault.path, path):
+                fault.times -= 1
+                return fault
+        return None
+
+    def misbehave(self, fault: Fault) -> None:
+        if fault.status == 0:
+            self.close_connection = True  # no answer at all
+            self.connection.close()
+            return
+        self.reply(fault.status, json.dumps({"message": fault.message}).encode(), fault.headers)
+
+    def page(self, status: int, body: Any, query: dict[str, list[str]], path: str) -> None:
+        headers = {}
+        if isinstance(body, list):
+            size, number = int(query.get("per_page", ["30"])[0]), int(query.get("page", ["1"])[0])
+            if number * size < len(body):
+                base = f"http://127.0.0.1:{self.connection.getsockname()[1]}{path}"
+                headers["Link"] = f'<{base}?per_page={size}&page={number + 1}>; rel="next"'
+            body = body[(number - 1) * size : number * size]
+        self.reply(status, b"" if status == 204 else json.dumps(body).encode(), headers)
+
+    def reply(self, status: int, body: bytes, headers: dict[str, str], cut: int = 0) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", **headers}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body) + cut))
+        self.end_headers()
+        self.wfile.write(body)
+        self.close_connection = self.close_connection or cut > 0
+
+
+def a_pull() -> Json:
+    return {
+        "number": 7,
+        "title": "Change",
+        "body": "Why",
+        "user": person("ann"),
+        "head": {"ref": "dev/x", "sha": HEAD},
+        "base": {"ref": "develop", "sha": "b" * 40},
+        "labels": [],
+        "changed_files": 0,
+    }
+
+
+for verb in ("GET", "POST", "PATCH", "DELETE", "PUT"):
+    setattr(Handler, f"do_{verb}", Handler.serve)
+
+
+@contextmanager
+def loopback_github() -> Iterator[tuple[State, str]]:
+    """The state and the address of a fresh GitHub with pull request 7 in ``o/r``."""
+    state = State(pull=a_pull())
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"state": state}))
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield state, f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

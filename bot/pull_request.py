@@ -1,5 +1,7 @@
 """What we know of a pull request, as frozen values; ``decode_pull_request`` reads one from a file."""
 
+from typing import Literal
+
 import msgspec
 from msgspec import Struct
 
@@ -25,6 +27,15 @@ class Approval(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     may_write: bool = False
 
 
+class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file the pull request changes.  ``patch`` is None where GitHub leaves it out: too large, or binary."""
+
+    path: str
+    status: Literal["added", "removed", "modified", "renamed", "copied", "changed", "unchanged"]
+    patch: str | None = None
+    previous_path: str = ""
+
+
 class PullRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A pull request.  ``explains`` are addresses or globs that its own diff accounts for."""
 
@@ -39,6 +50,8 @@ class PullRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     labels: tuple[Label, ...] = ()
     approvals: tuple[Approval, ...] = ()
     explains: tuple[str, ...] = ()
+    files: tuple[File, ...] = ()
+    files_complete: bool = True  # False: GitHub cut its list of files off
 
 
 def decode_pull_request(data: bytes, name: str) -> PullRequest:

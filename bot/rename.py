@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from bot.changes import Change
+from bot.classify.destructive import NAMES
 from bot.mask import HIDDEN, UNKNOWN
 from bot.record import Stack
 
@@ -76,6 +77,8 @@ def is_alike(before: Any, after: Any) -> bool:
     names = [name for name in before.keys() & after.keys() if _tells(before[name]) and _tells(after[name])]
     told = [name for name in names if before[name] not in EMPTY or after[name] not in EMPTY]
     equal = sum(before[name] == after[name] for name in told)
+    if any(before[name] != after[name] for name in told if name in NAMES):
+        return False  # another name is most often another object
     return len(told) >= LEAST and equal >= SHARE * len(told)
 
 

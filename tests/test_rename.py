@@ -25,6 +25,14 @@ def renames(*rows: dict[str, Any]) -> list[tuple[str, str]]:
         ([row("aws_x.a", ["delete"], LOGS), row("aws_x.b", ["create"], None, OTHER)], []),
         ([row("aws_x.a", ["delete"], LOGS), row("aws_y.b", ["create"], None, SAME)], []),
         ([row("aws_x.a", ["delete"], {"name": "logs"}), row("aws_x.b", ["create"], None, {"name": "logs"})], []),
+        # another name is another object, however alike the rest is
+        (
+            [
+                row("aws_x.a", ["delete"], {"name": "a", "b": 1, "c": 2, "d": 3, "e": 4, "f": 5}),
+                row("aws_x.b", ["create"], None, {"name": "b", "b": 1, "c": 2, "d": 3, "e": 4, "f": 5}),
+            ],
+            [],
+        ),
         # two candidates: nobody knows which
         (
             [

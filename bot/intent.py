@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from bot.address import match_glob
 from bot.classify.destructive import Deletion
+from bot.explain import explain
+from bot.patch import Edit, list_edits, list_unknown
 from bot.pull_request import PullRequest
 
 IntentWord = Literal["declared", "explained", "unexplained"]
@@ -34,7 +36,8 @@ class Intent(Struct, frozen=True, kw_only=True):
 def find_intents(deletions: Sequence[Deletion], pull_request: PullRequest | None) -> tuple[Intent, ...]:
     """One intent per deletion, in the same order."""
     declared = tuple(list_declared(pull_request.description)) if pull_request else ()
-    return tuple(_intent(deletion, declared, pull_request) for deletion in deletions)
+    edits = list_edits(pull_request.files) if pull_request else ()
+    return tuple(_intent(deletion, declared, edits, pull_request) for deletion in deletions)
 
 
 def list_declared(description: str) -> Iterator[str]:
@@ -70,21 +73,37 @@ def _says_something(pattern: str) -> bool:
     return "." in pattern and sum(letter.isalnum() for letter in pattern) >= 3
 
 
-def _intent(deletion: Deletion, declared: Sequence[str], pull_request: PullRequest | None) -> Intent:
-    word, because = _explain(deletion.address, declared, pull_request)
+def _intent(
+    deletion: Deletion, declared: Sequence[str], edits: Sequence[Edit], pull_request: PullRequest | None
+) -> Intent:
+    word, because = _explain(deletion, declared, edits, pull_request)
     return Intent(
         stack=deletion.stack, address=deletion.address, deposed=deletion.deposed, intent=word, because=because
     )
 
 
-def _explain(address: str, declared: Sequence[str], pull_request: PullRequest | None) -> tuple[IntentWord, str]:
+def _explain(
+    deletion: Deletion, declared: Sequence[str], edits: Sequence[Edit], pull_request: PullRequest | None
+) -> tuple[IntentWord, str]:
     if pull_request is None:
         return "unexplained", "no pull request is known that could explain it"
-    if any(match_glob(pattern, address) for pattern in declared):
+    if any(match_glob(pattern, deletion.address) for pattern in declared):
         return "declared", "the description lists it"
-    if any(match_glob(pattern, address) for pattern in pull_request.explains):
+    if said := explain(deletion, edits):
+        return "explained", said
+    if any(match_glob(pattern, deletion.address) for pattern in pull_request.explains):
         return "explained", "this pull request's own change accounts for it"
+    return "unexplained", _nothing(pull_request)
+
+
+def _nothing(pull_request: PullRequest) -> str:
+    said = "nothing in this pull request accounts for it"
     if pull_request.base_ahead_by:
         commits = "1 commit" if pull_request.base_ahead_by == 1 else f"{pull_request.base_ahead_by} commits"
-        return "unexplained", f"nothing here accounts for it, and the branch is {commits} behind its base"
-    return "unexplained", "nothing in this pull request accounts for it"
+        said = f"nothing here accounts for it, and the branch is {commits} behind its base"
+    if unknown := list_unknown(pull_request.files):
+        more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+        said += f"; GitHub shows no diff of {unknown[0]}{more}, so it explains nothing"
+    if not pull_request.files_complete:
+        said += "; GitHub's list of changed files is cut off, and what it leaves out explains nothing"
+    return said

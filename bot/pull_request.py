@@ -28,7 +28,7 @@ class Approval(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A file of the pull request's diff.  ``patch`` is None where GitHub gives none (binary or too large)."""
+    """A file the pull request changes.  ``patch`` is None where GitHub leaves it out: too large, or binary."""
 
     path: str
     status: Literal["added", "removed", "modified", "renamed", "copied", "changed", "unchanged"]
@@ -51,7 +51,7 @@ class PullRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     approvals: tuple[Approval, ...] = ()
     explains: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
-    files_complete: bool = True  # False: GitHub listed fewer files than the pull request has
+    files_complete: bool = True  # False: GitHub cut its list of files off
 
 
 def decode_pull_request(data: bytes, name: str) -> PullRequest:

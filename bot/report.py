@@ -27,6 +27,7 @@ from bot.kind import Counts, Kind
 from bot.override import Override
 from bot.publication import STATUS_WORDS, Status
 from bot.record import Stack
+from bot.rename import Rename, find_renames
 from bot.state import State
 from bot.verdict import Reason
 from bot.wording import BADGES, KIND_ICONS, KIND_WORDS, LOST, STATE_ICONS, explain_reason, plural
@@ -154,6 +155,7 @@ class Report(Struct, frozen=True, kw_only=True):
     holding: tuple[Reason, ...]  # rules that hold or cannot judge, the worst first
     noticing: tuple[Reason, ...]  # rules that ask for attention
     deletions: tuple[DeletionRow, ...]
+    renames: tuple[Rename, ...]
     access: AccessReport
     cost: CostReport
     naming: tuple[NoteRow, ...]
@@ -186,6 +188,7 @@ def build_report(facts: Facts) -> Report:
         holding=tuple(reason for reason in reasons if reason.state >= State.HOLD),
         noticing=tuple(r for r in reasons if r.state == State.ATTENTION and r.rule not in OWN_SECTION),
         deletions=tuple(_deletion_rows(facts)),
+        renames=find_renames(facts.stacks),
         access=build_access_report(facts.grants, facts.findings),
         cost=build_cost_report(facts.costs, facts.prices),
         naming=list_notes(facts.findings, "naming"),

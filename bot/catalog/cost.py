@@ -20,6 +20,7 @@ class Driver(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     kind: Annotated[DriverKind, Meta(description="What the attribute counts.")]
     path: Annotated[str, Meta(description="The attribute, as a dotted path.")]
     types: Annotated[tuple[str, ...], Meta(description="Resource types.")]
+    source: Annotated[str, Meta(description="Who says that the attribute exists.")]
 
 
 class Levels(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

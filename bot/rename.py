@@ -1,0 +1,94 @@
+"""A rename that nobody told Terraform: the same object is destroyed under one address and created under another.
+
+Only attributes known on both sides are compared; hidden values say nothing.  A pair counts where each is the only
+candidate of the other, so that two alike objects never give a wrong ``moved`` block.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from bot.changes import Change
+from bot.classify.destructive import NAMES
+from bot.mask import HIDDEN, UNKNOWN
+from bot.record import Stack
+
+LEAST = 2  # attributes that must say something
+SHARE = 0.8  # of them that must be equal
+MOST = 200  # candidates of one type: more are no rename by hand, and comparing all pairs would be slow
+
+
+class Rename(Struct, frozen=True, kw_only=True):
+    """One object under two addresses; ``block`` is the code that tells Terraform."""
+
+    stack: str
+    old: str
+    new: str
+
+    @property
+    def block(self) -> str:
+        return f"moved {{\n  from = {self.old}\n  to   = {self.new}\n}}"
+
+
+def find_renames(stacks: Sequence[Stack]) -> tuple[Rename, ...]:
+    return tuple(rename for stack in stacks for rename in _of_stack(stack))
+
+
+def _of_stack(stack: Stack) -> Iterator[Rename]:
+    managed = [change for change in stack.plan.changes if _has_address(change)]
+    old = [change for change in managed if change.kind == "delete"]
+    new = [change for change in managed if change.actions == ("create",)]
+    for type_ in dict.fromkeys(change.type for change in old):
+        yield from _of_type(stack.name, _those(old, type_), _those(new, type_))
+
+
+def _has_address(change: Change) -> bool:
+    """An address with a hidden key cannot be printed as code."""
+    return change.mode == "managed" and change.deposed is None and HIDDEN not in change.address
+
+
+def _those(changes: Sequence[Change], type_: str) -> list[Change]:
+    return [change for change in changes if change.type == type_]
+
+
+def _of_type(stack: str, old: Sequence[Change], new: Sequence[Change]) -> Iterator[Rename]:
+    """Within one module first: what finds its partner there is no candidate elsewhere."""
+    if len(old) > MOST or len(new) > MOST:
+        return
+    alike = [(gone, come) for gone in old for come in new if is_alike(gone.before, come.after)]
+    near = [(gone, come) for gone, come in alike if gone.module == come.module]
+    taken = {change.address for pair in near for change in pair}
+    far = [(a, b) for a, b in alike if a.address not in taken and b.address not in taken]
+    for gone, come in (*_only(near), *_only(far)):
+        yield Rename(stack=stack, old=gone.address, new=come.address)
+
+
+def _only(pairs: Sequence[tuple[Change, Change]]) -> list[tuple[Change, Change]]:
+    times = Counter(change.address for pair in pairs for change in pair)
+    return [(a, b) for a, b in pairs if times[a.address] == times[b.address] == 1]
+
+
+def is_alike(before: Any, after: Any) -> bool:
+    """Do the values that both sides know agree?  Empty values on both sides say nothing."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return False
+    names = [name for name in before.keys() & after.keys() if _tells(before[name]) and _tells(after[name])]
+    told = [name for name in names if before[name] not in EMPTY or after[name] not in EMPTY]
+    equal = sum(before[name] == after[name] for name in told)
+    if any(before[name] != after[name] for name in told if name in NAMES):
+        return False  # another name is most often another object
+    return len(told) >= LEAST and equal >= SHARE * len(told)
+
+
+EMPTY: tuple[Any, ...] = (None, "", [], {}, False)
+
+
+def _tells(value: Any) -> bool:
+    """Nothing of the value is hidden or known only after apply."""
+    if isinstance(value, str):
+        return HIDDEN not in value and value != UNKNOWN
+    if isinstance(value, dict):
+        return all(_tells(part) for part in value.values())
+    return all(_tells(part) for part in value) if isinstance(value, list) else True

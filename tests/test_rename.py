@@ -71,5 +71,5 @@ def test_renames(rows: list[dict[str, Any]], found: list[tuple[str, str]]) -> No
 def test_the_comment_prints_the_block_and_no_value() -> None:
     review = run(plan(row("aws_x.a", ["delete"], LOGS), row("aws_x.b", ["create"], None, SAME)))
     text = review.publication.comment
-    part = text.partition("Looks like a rename: with this block Terraform keeps the object")[2]
+    part = text.partition("Looks like a rename: with this block Terraform keeps the object. Add and plan again")[2]
     assert part.startswith(".**\n\n```hcl\nmoved {\n  from = aws_x.a\n  to   = aws_x.b\n}\n```\n")

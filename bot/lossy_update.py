@@ -8,21 +8,24 @@ from bot.catalog import LossyUpdate
 from bot.changes import Change
 from bot.mask import UNKNOWN
 
-IDENTITIES = ("name", "family", "region_name", "location", "cluster_id")
+IDENTITIES = ("name", "family", "region_name", "location", "cluster_id", "device_name", "source", "label", "priority")
 
 
 def find_lossy_update(change: Change, rows: Iterable[LossyUpdate]) -> LossyUpdate | None:
     """The row of the catalog that this update falls under; None for every other change."""
     if change.kind != "update" or not isinstance(change.before, dict) or not isinstance(change.after, dict):
         return None
-    return next((row for row in rows if row.type == change.type and _loses(change, row.attribute)), None)
+    return next((row for row in rows if row.type == change.type and _loses(change, row)), None)
 
 
-def _loses(change: Change, attribute: str) -> bool:
+def _loses(change: Change, row: LossyUpdate) -> bool:
     """Does an element leave?  A list that only the apply will tell may lose any of them, so it counts."""
-    before, after = _items(change.before.get(attribute)), _items(change.after.get(attribute))
-    if change.after.get(attribute) == UNKNOWN:
+    old, new = change.before.get(row.attribute), change.after.get(row.attribute)
+    before, after = _items(old), _items(new)
+    if new == UNKNOWN:
         return bool(before)
+    if row.fewer:
+        return isinstance(old, list) and (new is None or isinstance(new, list)) and len(old) > len(new or ())
     return before is not None and after is not None and not before <= after
 
 

@@ -37,10 +37,17 @@ UNKNOWN_TYPE = DestructiveRow(
 
 
 class LossyUpdate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An update that loses data: when an element leaves the list ``attribute`` of a ``type``."""
+    """An update that loses something: when an element leaves the list ``attribute`` of a ``type``.
+
+    ``fewer``: the elements have no names, so only a shorter list counts.  ``tier`` and ``loss`` where what leaves is
+    worth less than the whole resource.
+    """
 
     type: str
     attribute: str
+    fewer: bool = False
+    tier: Tier | None = None
+    loss: Loss | None = None
     because: str
     source: str
 

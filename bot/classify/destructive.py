@@ -112,7 +112,13 @@ def _of_stack(stack: Stack, catalog: Catalog, rules: DestructiveConfig) -> Itera
         elif lossy is not None:
             deletion = _deletion(stack.name, change, catalog, rules, deferred=False)
             yield structs.replace(
-                deletion, action="update", effect="destroys", because=lossy.because, source=lossy.source
+                deletion,
+                action="update",
+                effect="destroys",
+                tier=lossy.tier or deletion.tier,
+                loss=lossy.loss or deletion.loss,
+                because=lossy.because,
+                source=lossy.source,
             )
     for put_off in stack.plan.deferred:
         if put_off.change.destroys:

@@ -178,12 +178,34 @@ def test_an_update_that_cannot_be_told_counts_as_losing() -> None:
             {"cluster": [{"cluster_id": "a", "x": 1}]},
             False,
         ),
+        (
+            "google_compute_instance",
+            {"attached_disk": [{"source": "a", "mode": "READ_WRITE"}, {"source": "b"}]},
+            {"attached_disk": [{"source": "a", "mode": "READ_ONLY"}]},
+            True,
+        ),
+        (
+            "aws_security_group",
+            {"ingress": [{"from_port": 1}, {"from_port": 2}]},
+            {"ingress": [{"from_port": 3}]},
+            True,
+        ),
+        ("aws_security_group", {"ingress": [{"from_port": 1}]}, {"ingress": None}, True),
+        ("aws_security_group", {"ingress": [{"from_port": 1}]}, {"ingress": [{"from_port": 2}]}, False),
         ("acme_widget", {"ddl": ["a"]}, {"ddl": []}, False),
     ],
 )
 def test_updates_that_lose_data(type_: str, before: Any, after: Any, loses: bool) -> None:
     deletions = run(plan(row(f"{type_}.x", ["update"], before, after))).facts.deletions
     assert [deletion.action for deletion in deletions] == (["update"] if loses else [])
+
+
+def test_a_rule_that_leaves_is_an_outage_of_its_own_tier() -> None:
+    rules = [{"name": "a", "priority": 1}, {"name": "b", "priority": 2}]
+    gone = row("azurerm_network_security_group.x", ["update"], {"security_rule": rules}, {"security_rule": rules[:1]})
+    (deletion,) = run(plan(gone)).facts.deletions
+    assert (deletion.tier, deletion.loss) == ("free", "outage")
+    assert deletion.because == "A rule leaves: traffic that it let through stops, or traffic that it blocked passes."
 
 
 PURGED = "the provider purges it at once: it cannot be brought back"

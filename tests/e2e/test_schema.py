@@ -67,7 +67,7 @@ def _claims() -> Iterator[str]:
     for driver in CATALOG.cost.driver:
         yield from (f"{type_} {driver.path}" for type_ in of_aws(driver.types))
     for exposure in CATALOG.exposure:
-        yield from (f"{type_} {exposure.attribute}" for type_ in of_aws(exposure.types))
+        yield from (f"{type_} {exposure.attribute}".strip() for type_ in of_aws(exposure.types))
 
 
 def _holds(schema: dict[str, Any], type_: str, path: str) -> bool:
@@ -128,7 +128,7 @@ def test_every_driver_of_the_bill_exists(confirmed: set[str]) -> None:
 
 
 def test_every_exposing_attribute_exists(confirmed: set[str]) -> None:
-    claims = [f"{type_} {row.attribute}" for row in CATALOG.exposure for type_ in of_aws(row.types)]
+    claims = [f"{type_} {row.attribute}".strip() for row in CATALOG.exposure for type_ in of_aws(row.types)]
     assert [claim for claim in claims if claim not in confirmed] == []
 
 

@@ -108,7 +108,8 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None) -> ChangeSet:
     Raises UntrustedPlan for values that no Terraform writes, BadConfig for a bad pattern in ``secrets``.
     """
     censor = build_censor(plan, secrets or SecretsConfig())
-    references = _references(plan, censor)
+    configuration = decode_value(plan.configuration)
+    references = _references(configuration, censor)
     rows = [_refer(_change(row, censor), references) for row in plan.resource_changes or ()]
     drift = [_change(row, censor) for row in plan.resource_drift or ()]
     deferred = tuple(_deferred(wire, censor) for wire in plan.deferred_changes or ())
@@ -129,7 +130,7 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None) -> ChangeSet:
         applyable=plan.applyable,
         destroys_everything=_destroys_everything(rows) and not deferred,
         notes=tuple(_notes(plan)),
-        features={censor.text(path): on for path, on in list_features(decode_value(plan.configuration)).items()},
+        features={censor.text(path): on for path, on in list_features(configuration).items()},
     )
 
 
@@ -167,11 +168,11 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
     )
 
 
-def _references(plan: Plan, censor: PlanCensor) -> dict[str, dict[str, tuple[str, ...]]]:
+def _references(configuration: Any, censor: PlanCensor) -> dict[str, dict[str, tuple[str, ...]]]:
     """See references.list_references; a key written into the source may hold a secret as well."""
     return {
         address: {path: tuple(map(censor.text, told)) for path, told in arguments.items()}
-        for address, arguments in list_references(decode_value(plan.configuration)).items()
+        for address, arguments in list_references(configuration).items()
     }
 
 

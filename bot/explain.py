@@ -11,11 +11,10 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from bot.address import family
-from bot.classify.destructive import Deletion
+from bot.classify.destructive import REKEYED, Deletion
 from bot.patch import REPEATS, Edit
 
 GONE = ("delete_because_no_resource_config", "delete_because_no_module", None)
-REPEATED = ("delete_because_count_index", "delete_because_each_key", "delete_because_wrong_repetition")
 
 
 class _Target(Struct, frozen=True, kw_only=True):
@@ -67,7 +66,7 @@ def _of_block(deletion: Deletion, edit: Edit) -> str:
         fits = edit.what == "argument" and cannot and edit.name in _arguments(deletion.replace_paths)
         return f"its argument {edit.name} is changed in {edit.path}" if fits else ""
     if edit.what == "argument":
-        fits = edit.name in REPEATS and deletion.reason in REPEATED
+        fits = edit.name in REPEATS and deletion.reason in REKEYED
         return f"the {edit.name} of its block is changed in {edit.path}" if fits else ""
     if deletion.reason not in ("delete_because_no_resource_config", None):
         return ""
@@ -85,7 +84,7 @@ def _of_call(deletion: Deletion, edit: Edit) -> str:
         fits = deletion.reason == "delete_because_no_module"
         return f"the {edit.name} of module {module} is changed in {edit.path}" if fits else ""
     other_code = edit.name in ("source", "version") and deletion.reason == "delete_because_no_resource_config"
-    fits = other_code or deletion.reason in (*REPEATED, "replace_because_cannot_update")
+    fits = other_code or deletion.reason in (*REKEYED, "replace_because_cannot_update")
     return f"the call of module {module} changed in {edit.path}" if fits else ""
 
 

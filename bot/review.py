@@ -15,6 +15,7 @@ from bot.config import Config, SecretsConfig
 from bot.document import split_documents
 from bot.environment import EnvironmentName
 from bot.errors import UntrustedPlan
+from bot.findings import Finding
 from bot.infracost import Prices
 from bot.intent import find_intents
 from bot.judge import judge
@@ -41,11 +42,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     remarks: tuple[Remark, ...] = ()  # of scanners
     origin: Origin
 
-    @property
-    def known(self) -> Catalog:
-        """The catalogs with the user's own rows."""
-        return add_own_rows(self.catalog, self.config.rules)
-
 
 class Review(Struct, frozen=True, kw_only=True):
     """The whole result: facts for machines, report for people, publication to be sent."""
@@ -59,16 +55,15 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
     """Judge the stacks together and say so in every form."""
     deletions = destructive.list_deletions(stacks, settings.catalog, settings.config.rules.destructive)
     intents = find_intents(deletions, settings.pull_request)
-    access = iam.find_access(stacks, settings.known, settings.config.rules.iam)
-    costs = cost.find_costs(stacks, settings.known.cost)
+    catalog = add_own_rows(settings.catalog, settings.config.rules)
+    access = iam.find_access(stacks, catalog, settings.config.rules.iam)
+    costs = cost.find_costs(stacks, catalog.cost)
     findings = (
         *destructive.find(stacks, deletions),
         *iam.find(access),
-        *exposure.find(stacks, settings.known),
+        *exposure.find(stacks, catalog),
         *cost.find(costs),
-        *protection.find(stacks, settings.known),
-        *naming.find(stacks, settings.config.rules.naming, settings.environment, settings.pull_request),
-        *scanners.find(stacks, settings.remarks),
+        *_find_more(stacks, catalog, settings),
     )
     judgement = judge(
         stacks,
@@ -95,6 +90,12 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
     )
     report = build_report(facts)
     return Review(facts=facts, report=report, publication=render(report, settings.templates))
+
+
+def _find_more(stacks: Sequence[Stack], catalog: Catalog, settings: Settings) -> Iterator[Finding]:
+    yield from protection.find(stacks, catalog)
+    yield from naming.find(stacks, settings.config.rules.naming, settings.environment, settings.pull_request)
+    yield from scanners.find(stacks, settings.remarks)
 
 
 def _since(stacks: Sequence[Stack], earlier: Mapping[str, ChangeSet]) -> Iterator[Since]:

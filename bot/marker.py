@@ -13,13 +13,22 @@ from msgspec import Struct
 _LINE = re.compile(r"<!-- plan-review:v1 ([A-Za-z0-9_-]{1,2000}) -->")
 
 
-class Marker(Struct, frozen=True, kw_only=True):
+class ShownAt(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was held when the plan of commit ``head`` was shown; a status on that commit must prove ``digest``."""
+
+    head: str
+    digest: str
+    tokens: tuple[str, ...] = ()
+
+
+class Marker(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``key`` is the environment; ``digest`` what was shown; ``run_id`` and ``attempt`` which run wrote it."""
 
     key: str
     digest: str = ""
     run_id: str = ""
     attempt: int = 0
+    shown: tuple[ShownAt, ...] = ()
 
 
 def write_marker(marker: Marker) -> str:

@@ -27,6 +27,34 @@ class Approval(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     may_write: bool = False
 
 
+class Shown(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A set of held items that a status of our own proves was shown.
+
+    ``tokens`` stand for the items one by one, ``digest`` for all of them, ``at`` is when it was shown first (RFC 3339
+    UTC).  The tokens come from text that people can edit: they count only where the digest fits them.
+    """
+
+    digest: str
+    tokens: tuple[str, ...] = ()
+    at: str = ""
+
+
+class Tick(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A box of the checklist that a person ticked: the item, and the digest of the facts it was ticked for."""
+
+    item: str
+    facts: str
+
+
+class Deployment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A deployment as GitHub keeps it; ``state`` is that of its latest status, ``at`` RFC 3339 UTC."""
+
+    environment: str
+    commit: str
+    state: str
+    at: str = ""
+
+
 class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file the pull request changes.  ``patch`` is None where GitHub leaves it out: too large, or binary."""
 
@@ -52,6 +80,9 @@ class PullRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     explains: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     files_complete: bool = True  # False: GitHub cut its list of files off
+    shown: tuple[Shown, ...] = ()  # what our own statuses prove was shown before
+    ticks: tuple[Tick, ...] = ()
+    deployments: tuple[Deployment, ...] = ()  # of the head commit
 
 
 def decode_pull_request(data: bytes, name: str) -> PullRequest:

@@ -153,7 +153,9 @@ def _fixed_values(report: Report, form: Form) -> dict[str, Any]:
 
 
 def _marker(report: Report) -> Marker:
-    return Marker(key=report.environment, digest=report.digest, run_id=report.origin.run_id)
+    return Marker(
+        key=report.environment, digest=report.digest, run_id=report.origin.run_id, attempt=report.origin.attempt
+    )
 
 
 def _groups(rows: Sequence[DeletionRow]) -> tuple[Group, ...]:

@@ -53,6 +53,8 @@ class Origin(Struct, frozen=True, kw_only=True):
     commit: str = ""
     run_url: str = ""
     run_id: str = ""
+    attempt: int = 0
+    head: str = ""  # the whole commit id; ``commit`` is what people read
 
 
 class Since(Struct, frozen=True, kw_only=True):

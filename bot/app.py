@@ -19,7 +19,7 @@ from bot.pull_request import Label, PullRequest, decode_pull_request
 from bot.record import Record, Stack, encode_record
 from bot.render import render_page
 from bot.report import Origin
-from bot.review import Review, Settings, build_stacks, review
+from bot.review import Review, Settings, build_stacks, list_missing, review
 from bot.sarif import Remark, decode_sarif, locate
 from bot.secret_scan import build_secret_scan
 from bot.state import State
@@ -42,6 +42,7 @@ class Options(Struct, frozen=True, kw_only=True):
     sarif: tuple[str, ...] = ()
     source: str = "."
     format: Format = "text"
+    expected: tuple[str, ...] = ()
     summary: str | None = None
     commit: str = ""
     colour: bool = False
@@ -58,7 +59,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
 def run_review(options: Options) -> Outcome:
     """Raises BotError."""
     config = _config(options.config)
-    stacks = tuple(_unique(_stacks(options.plans, config)))
+    found = _unique(_stacks(options.plans, config))
+    stacks = (*found, *list_missing(options.expected, found))
     settings = _settings(options, config, _pull_request(options))
     earlier = {stack.name: stack.plan for stack in _stacks(options.since, config) if stack.problem is None}
     reviewed = review(

@@ -12,6 +12,7 @@ from bot.catalog.cost import CostLevel, Driver
 from bot.catalog.iam import AccessRow
 from bot.environment import ENVIRONMENTS, EnvironmentName
 from bot.errors import BadConfig
+from bot.github_config import GitHubConfig
 from bot.strict_yaml import decode_yaml
 
 Word = Annotated[Literal["pass", "attention", "hold"], Meta(description="pass, attention or hold")]
@@ -267,6 +268,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     secrets: Annotated[SecretsConfig, Meta(description="What is secret besides what Terraform marks.")] = (
         SecretsConfig()
     )
+    github: Annotated[GitHubConfig, Meta(description="How a review shows on a pull request.")] = GitHubConfig()
 
 
 _HOLD_STATEFUL = Cells(stateful="hold")

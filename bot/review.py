@@ -122,6 +122,15 @@ def build_stacks(name: str, data: bytes, secrets: SecretsConfig) -> Iterator[Sta
         yield _stack_of_plan(name if len(documents) == 1 else f"{name}#{number}", document, secrets)
 
 
+def list_missing(expected: Sequence[str], stacks: Sequence[Stack]) -> Iterator[Stack]:
+    """A stack with a problem for each name that should be among ``stacks`` and is not: silence is no pass."""
+    there = {stack.name for stack in stacks}
+    for name in dict.fromkeys(expected):
+        if name not in there:
+            problem = Problem("This stack should have reported and did not.", "See why its plan job made no record.")
+            yield Stack(name=name, problem=problem)
+
+
 def _stack_of_record(name: str, data: bytes) -> Stack:
     try:
         return decode_record(data).stack

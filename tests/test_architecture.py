@@ -14,7 +14,7 @@ ROWS = (
     "errors state severity",
     "value address markdown marker kind mask pattern wording",
     "document catalog.iam catalog.cost catalog environment strict_yaml secret_names references condition machine infracost sarif",
-    "hcl_lines pull_request patch config own_rows plan secret_scan vault",
+    "hcl_lines pull_request patch github_config config own_rows plan secret_scan vault",
     "difference censor checks attribute_lines grant",
     "changes",
     "findings record lossy_update",
@@ -33,7 +33,8 @@ ROWS = (
     "review",
     "edge.files edge.hub edge.publish",
     "app",
-    "cli",
+    "dispatch",
+    "arguments cli",
     "__main__",
 )
 ORDER = {name: number for number, name in enumerate(name for row in ROWS for name in row.split())}
@@ -44,7 +45,7 @@ DOORS = {
     "detect_secrets": {"secret_scan"},
     "ahocorasick_rs": {"vault"},
     "yaml": {"strict_yaml", "config"},
-    "argparse": {"cli"},
+    "argparse": {"arguments", "cli", "dispatch"},
     "os": {"edge.files"},
     "pathlib": {"edge.files"},
     "importlib": {"edge.files"},

@@ -35,6 +35,8 @@ def plans(tmp_path: Path) -> Path:
         (["state.json"], 11),
         (["create.json", "state.json"], 11),
         (["a=create.json", "b=delete.json"], 10),
+        (["a=create.json", "--expect", "a"], 0),
+        (["a=create.json", "--expect", "a", "--expect", "b"], 11),
     ],
 )
 def test_review(arguments: list[str], code: int, plans: Path, capsys: pytest.CaptureFixture[str]) -> None:

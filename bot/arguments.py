@@ -1,0 +1,124 @@
+"""The command line: every command, option, help text and example."""
+
+import argparse
+from typing import TypeAlias
+
+from bot import __version__
+from bot.environment import ENVIRONMENTS
+
+EXIT_CODES = """\
+exit codes:
+  0   pass, or attention
+  10  held: a person must decide first, or the plan is incomplete
+  11  the document cannot be trusted: unreadable, errored, unknown format or action
+  1   could not run, with advice      2  wrong usage      70  a bug of ours
+"""
+TOP = """\
+examples:
+  plan-review demo                                     the whole job on a bundled real plan
+  terraform show -json tfplan | plan-review review -   review your own plan
+  plan-review review plan.json --format markdown       the pull request comment
+"""
+REVIEW = """\
+examples:
+  plan-review review plan.json                              a report in the terminal, judged as PROD
+  plan-review review plan.json --environment stage          judged as STAGE
+  plan-review review net=net.json app=app.json              two stacks with names
+  plan-review review records/                               every record of a folder
+  plan-review review plan.json --intent description.md      what the pull request says it deletes
+  plan-review review plan.json --label allow-deletions      what a second person's label would do
+  plan-review review plan.json --since yesterday.json       what changed since an earlier plan
+  plan-review review plan.json --infracost infracost.json   what it costs, in money
+  plan-review review plan.json --sarif checkov.sarif        what scanners say, beside the resources
+  plan-review review plan.json --format html -o report.html
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="plan-review",
+        description="Reviews Terraform plans: says what a plan would destroy, and holds what nobody intended.",
+        epilog=TOP + "\n" + EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"plan-review {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_review(commands)
+    _add_record(commands)
+    _add_demo(commands)
+    _add_config(commands)
+    return parser
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _add_review(commands: Commands) -> None:
+    parser = _command(commands, "review", "judge plans and say what they would do", REVIEW)
+    parser.add_argument(
+        "plans", nargs="+", metavar="PLAN", help="[NAME=]FILE of `terraform show -json`, a record, - or a folder"
+    )
+    _add_judging(parser)
+    parser.add_argument("--intent", metavar="FILE", help="the pull request: description (.md) or facts (.yml)")
+    parser.add_argument(
+        "--since", action="append", default=[], metavar="PLAN", help="an earlier plan or record: say what changed since"
+    )
+    parser.add_argument("--infracost", metavar="FILE", help="Infracost's JSON: real money beside the cost flags")
+    parser.add_argument("--infracost-base", metavar="FILE", help="the same of the base branch (Infracost 2 only)")
+    parser.add_argument(
+        "--sarif", action="append", default=[], metavar="FILE", help="a scanner's results, shown beside the resources"
+    )
+    parser.add_argument("--source", default=".", metavar="DIR", help="where the scanned .tf files are (default: .)")
+    parser.add_argument(
+        "--expect", action="append", default=[], metavar="NAME", help="a stack that must be there; else it is an error"
+    )
+    parser.add_argument("--summary", metavar="FILE", help="also write the long Markdown summary")
+    parser.add_argument("--commit", default="", help="the commit the plan was made of, for the footer")
+    _add_config_option(parser)
+
+
+def _add_record(commands: Commands) -> None:
+    parser = _command(commands, "record", "keep a plan without its secrets, to be judged again later", "")
+    parser.add_argument("plan", metavar="PLAN", help="[NAME=]FILE of `terraform show -json`, or -")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to write it (default: standard output)")
+    parser.add_argument("--commit", default="", help="the commit the plan was made of")
+    _add_config_option(parser)
+
+
+def _add_demo(commands: Commands) -> None:
+    parser = _command(commands, "demo", "the whole job on a bundled real plan: no token, no network", "")
+    _add_judging(parser)
+    parser.set_defaults(output="plan-review-demo")
+
+
+def _add_config(commands: Commands) -> None:
+    parser = _command(commands, "config", "check the settings, show them with defaults, or print their schema", "")
+    parser.add_argument("action", choices=("check", "show", "schema"))
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to write (default: standard output)")
+    _add_config_option(parser)
+
+
+def _command(commands: Commands, name: str, help_: str, examples: str) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name,
+        help=help_,
+        description=help_[0].upper() + help_[1:] + ".",
+        epilog=examples + ("\n" if examples else "") + EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _add_judging(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-e", "--environment", choices=ENVIRONMENTS, default="prod", help="whose rules judge (default: prod)"
+    )
+    parser.add_argument("--label", action="append", default=[], metavar="NAME", help="play a label of the pull request")
+    parser.add_argument("-f", "--format", choices=("text", "markdown", "html", "json"), default="text")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="file to write to (demo: a folder, default plan-review-demo)"
+    )
+    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
+
+
+def _add_config_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-c", "--config", metavar="FILE", help="settings (default: .github/plan-review.yml)")

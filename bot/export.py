@@ -8,13 +8,13 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from bot.changes import ActionInvocation, Change, ChangeSet, OutputChange
+from bot.changes import ActionInvocation, ChangeSet, OutputChange
 from bot.checklist import ChecklistItem
 from bot.checks import Check
 from bot.classify.cost import CostChange, Direction
 from bot.difference import AttributeChange
 from bot.environment import EnvironmentName
-from bot.findings import Finding
+from bot.findings import Concern, Confidence
 from bot.grant import Effect
 from bot.grant_change import GrantChange
 from bot.infracost import Prices
@@ -96,6 +96,21 @@ class VerdictOut(Struct, frozen=True, kw_only=True):
     reasons: tuple[ReasonOut, ...]
 
 
+class FindingOut(Struct, frozen=True, kw_only=True):
+    """One thing a reviewer must know.  ``id`` is ``concern/slug`` and stable; ``because`` is a whole sentence."""
+
+    id: str
+    concern: Concern
+    severity: Severity
+    confidence: Confidence
+    stack: str
+    address: str
+    deposed: str | None
+    title: str
+    because: str
+    source: str
+
+
 class IamOut(Struct, frozen=True, kw_only=True):
     """One grant gained or lost; with ``denied`` a denial that goes or comes.  Its dangers stand in ``findings``."""
 
@@ -134,13 +149,14 @@ class ReportOut(Struct, frozen=True, kw_only=True):
     version: Literal[1] = 1
     environment: EnvironmentName
     stacks: tuple[StackOut, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[FindingOut, ...]
     iam: tuple[IamOut, ...]
     cost: tuple[CostOut, ...]
     intents: tuple[Intent, ...]
     verdict: VerdictOut
     checklist: tuple[ChecklistItem, ...]
     override: Override
+    overrides: tuple[Override, ...]
     status: Status
 
 
@@ -150,13 +166,14 @@ def export_report(facts: Facts) -> bytes:
     report = ReportOut(
         environment=facts.environment,
         stacks=tuple(_stack(stack) for stack in facts.stacks),
-        findings=facts.findings,
+        findings=tuple(FindingOut(**_fields(finding, FindingOut)) for finding in facts.findings),
         iam=tuple(row for change in facts.grants for row in _grants(change)),
         cost=tuple(_cost(change, facts.prices) for change in facts.costs),
         intents=facts.intents,
         verdict=VerdictOut(state=judgement.verdict.state.word, reasons=_reasons(judgement.verdict.reasons)),
         checklist=judgement.checklist,
         override=judgement.override,
+        overrides=tuple(lift.override for lift in judgement.overrides.lifts),
         status=build_status(facts),
     )
     return msgspec.json.format(_ENCODER.encode(report), indent=2) + b"\n"
@@ -176,9 +193,9 @@ def _stack(stack: Stack) -> StackOut:
         format_version=plan.format_version,
         digest=stack.digest,
         counts=plan.counts,
-        changes=tuple(ChangeOut(**_fields(change)) for change in plan.changes),
-        drift=tuple(ChangeOut(**_fields(change)) for change in plan.drift),
-        deferred=tuple(DeferredOut(**_fields(d.change), deferred_reason=d.reason) for d in plan.deferred),
+        changes=tuple(ChangeOut(**_fields(change, ChangeOut)) for change in plan.changes),
+        drift=tuple(ChangeOut(**_fields(change, ChangeOut)) for change in plan.drift),
+        deferred=tuple(DeferredOut(**_fields(d.change, ChangeOut), deferred_reason=d.reason) for d in plan.deferred),
         outputs=plan.outputs,
         checks=plan.checks,
         actions=plan.actions,
@@ -225,8 +242,8 @@ def _cost(change: CostChange, prices: Prices | None) -> CostOut:
     )
 
 
-def _fields(change: Change) -> dict[str, Any]:
-    return {name: getattr(change, name) for name in ChangeOut.__struct_fields__}
+def _fields(value: Struct, shape: type[Struct]) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in shape.__struct_fields__}
 
 
 def _reasons(reasons: Sequence[Reason]) -> tuple[ReasonOut, ...]:

@@ -11,7 +11,10 @@ Confidence = Literal["low", "medium", "high"]
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """One thing a reviewer must know.  ``id`` is ``concern/slug`` and stable; ``because`` is a whole sentence."""
+    """One thing a reviewer must know.  ``id`` is ``concern/slug`` and stable; ``because`` is a whole sentence.
+
+    ``fingerprints`` stand, one by one, for what the words may cut short: who let this through did so for exactly these.
+    """
 
     id: str
     concern: Concern
@@ -23,3 +26,4 @@ class Finding(Struct, frozen=True, kw_only=True):
     title: str
     because: str
     source: str
+    fingerprints: tuple[str, ...] = ()

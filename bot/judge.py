@@ -7,7 +7,6 @@ one reason or none; the worst state wins.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
 from msgspec import Struct
 
@@ -16,17 +15,17 @@ from bot.classify.destructive import Deletion
 from bot.config import Config, EnvironmentConfig, Thresholds, resolve_environment
 from bot.environment import EnvironmentName
 from bot.findings import Concern, Finding
+from bot.hold import STATES, deletion_state, is_above_limit, list_held, severity_state
 from bot.infracost import Prices, say_money
 from bot.intent import INTENTS, Intent
-from bot.override import LABEL, Override, judge_override
+from bot.override import LABEL, LABELS, Override, Overrides, judge_overrides
 from bot.pull_request import PullRequest
 from bot.record import Stack
-from bot.severity import SEVERITIES, Severity
+from bot.severity import SEVERITIES
 from bot.state import State
 from bot.verdict import Reason, Verdict, worst
 from bot.wording import plural
 
-STATES = {"pass": State.PASS, "attention": State.ATTENTION, "hold": State.HOLD}
 LOSSES = {
     "data": "data is lost",
     "identity": "its identity is lost",
@@ -40,8 +39,13 @@ class Judgement(Struct, frozen=True, kw_only=True):
     """Everything the decision gives: readers of it decide nothing again."""
 
     verdict: Verdict
-    override: Override
+    overrides: Overrides
     checklist: tuple[ChecklistItem, ...]
+
+    @property
+    def override(self) -> Override:
+        """That of deletions."""
+        return self.overrides.lifts[0].override
 
 
 def judge(
@@ -57,15 +61,17 @@ def judge(
 ) -> Judgement:
     """``intents`` belong to ``deletions`` one by one."""
     rules = resolve_environment(config, environment)
-    states = [_deletion_state(deletion, intent, rules) for deletion, intent in zip(deletions, intents, strict=True)]
-    override = _override(stacks, deletions, states, rules, pull_request)
+    states = [deletion_state(deletion, intent, rules) for deletion, intent in zip(deletions, intents, strict=True)]
+    held = list_held(stacks, list(zip(deletions, states, strict=True)), findings, prices, rules)
+    overrides = judge_overrides(held, pull_request, environment, rules)
+    givers: dict[Concern, str] = {concern: overrides.giver(concern) for concern in LABELS}
     reasons = (
         _trust(stacks),
-        _everything(stacks, rules, override),
-        _deletions(deletions, intents, states, override),
+        _everything(stacks, rules, givers["destructive"]),
+        _deletions(deletions, intents, states, givers["destructive"]),
         _protection(deletions),
-        *(_found(findings, concern, *words, getattr(rules.findings, concern)) for concern, words in FOUND.items()),
-        _cost_limit(prices, rules),
+        *(_found(findings, concern, rules, givers.get(concern, "")) for concern in FOUND),
+        _cost_limit(prices, rules, givers["cost"]),
         _left_behind(stacks, deletions),
         _actions(stacks),
         _checks(stacks),
@@ -74,7 +80,7 @@ def judge(
     said = tuple(reason for reason in reasons if reason is not None)
     verdict = Verdict(state=worst(said), reasons=said)
     return Judgement(
-        verdict=verdict, override=override, checklist=list_items(stacks, verdict, environment, pull_request)
+        verdict=verdict, overrides=overrides, checklist=list_items(stacks, verdict, environment, pull_request)
     )
 
 
@@ -138,39 +144,23 @@ def _doubt(stack: Stack, slug: str, state: State, sentence: str, advice: str) ->
 # --- deletions -----------------------------------------------------------------------------------------------------
 
 
-def _deletion_state(deletion: Deletion, intent: Intent, rules: EnvironmentConfig) -> State:
-    """What the table of the settings says; whether a label lifts it comes after."""
-    cells = getattr(rules.deletions, intent.intent)
-    state = STATES[getattr(cells, deletion.tier)]
-    return min(state, State.ATTENTION) if deletion.effect == "abandons" else state
+def _lifted(state: State, giver: str) -> State:
+    return State.ATTENTION if state == State.HOLD and giver else state
 
 
-def _override(
-    stacks: Sequence[Stack],
-    deletions: Sequence[Deletion],
-    states: Sequence[State],
-    rules: EnvironmentConfig,
-    pull_request: PullRequest | None,
-) -> Override:
-    gone = {stack.name for stack in stacks if stack.plan.destroys_everything and rules.destroy_everything == "hold"}
-    pairs = zip(deletions, states, strict=True)
-    held = [deletion for deletion, state in pairs if state == State.HOLD or deletion.stack in gone]
-    never = any(deletion.tier == "never" for deletion in held)
-    return judge_override(held, pull_request, second_person=rules.two_people or never)
+def _said(sentence: str, state: State, giver: str) -> str:
+    return f"{sentence} {giver} let it through." if state == State.HOLD and giver else sentence
 
 
-def _lifted(state: State, override: Override) -> State:
-    return State.ATTENTION if state == State.HOLD and override.valid else state
-
-
-def _everything(stacks: Sequence[Stack], rules: EnvironmentConfig, override: Override) -> Reason | None:
-    state = _lifted(STATES[rules.destroy_everything], override)
+def _everything(stacks: Sequence[Stack], rules: EnvironmentConfig, giver: str) -> Reason | None:
+    state = STATES[rules.destroy_everything]
+    stays = "managed resources are destroyed; nothing stays, nothing comes."
     children = [
         Reason(
             rule="everything/stack",
-            state=state,
+            state=_lifted(state, giver),
             stack=stack.name,
-            sentence=f"All {stack.plan.counts.delete} managed resources are destroyed; nothing stays, nothing comes.",
+            sentence=_said(f"All {stack.plan.counts.delete} {stays}", state, giver),
         )
         for stack in stacks
         if stack.plan.destroys_everything
@@ -180,11 +170,11 @@ def _everything(stacks: Sequence[Stack], rules: EnvironmentConfig, override: Ove
 
 
 def _deletions(
-    deletions: Sequence[Deletion], intents: Sequence[Intent], states: Sequence[State], override: Override
+    deletions: Sequence[Deletion], intents: Sequence[Intent], states: Sequence[State], giver: str
 ) -> Reason | None:
     rows = sorted(zip(deletions, intents, states, strict=True), key=lambda row: INTENTS.index(row[1].intent))
-    children = [_deletion(deletion, intent, state, override) for deletion, intent, state in rows]
-    return _parent("deletions", _deletions_sentence(children, intents), children, _deletions_advice(children, override))
+    children = [_deletion(deletion, intent, state, giver) for deletion, intent, state in rows]
+    return _parent("deletions", _deletions_sentence(children, intents), children, _deletions_advice(children))
 
 
 def _deletions_sentence(children: Sequence[Reason], intents: Sequence[Intent]) -> str:
@@ -195,19 +185,18 @@ def _deletions_sentence(children: Sequence[Reason], intents: Sequence[Intent]) -
     return f"{plural(len(children), 'deletion')}: {told}{holding}."
 
 
-def _deletions_advice(children: Sequence[Reason], override: Override) -> str:
+def _deletions_advice(children: Sequence[Reason]) -> str:
     if worst(children) < State.HOLD:
         return ""
     return f"Bring the branch up to date and plan again, or list in the description what it deletes, or set {LABEL}."
 
 
-def _deletion(deletion: Deletion, intent: Intent, state: State, override: Override) -> Reason:
+def _deletion(deletion: Deletion, intent: Intent, state: State, giver: str) -> Reason:
     does = {"replace": "is replaced", "update": "is updated"}.get(deletion.action, "is destroyed")
-    by = f" {override.given_by} let it through." if state == State.HOLD and override.valid else ""
     return Reason(
         rule=f"deletions/{deletion.tier}",
-        state=_lifted(state, override),
-        sentence=f"{does} ({LOSSES[deletion.loss]}); {intent.because}.{by}",
+        state=_lifted(state, giver),
+        sentence=_said(f"{does} ({LOSSES[deletion.loss]}); {intent.because}.", state, giver),
         stack=deletion.stack,
         address=deletion.address,
         deposed=deletion.deposed,
@@ -242,43 +231,50 @@ FOUND: dict[Concern, tuple[str, str]] = {
 }
 
 
-def _found(
-    findings: Sequence[Finding], concern: Concern, noun: str, happens: str, thresholds: Thresholds
-) -> Reason | None:
+def _found(findings: Sequence[Finding], concern: Concern, rules: EnvironmentConfig, giver: str) -> Reason | None:
     """What is too mild to ask for attention is only listed."""
+    thresholds: Thresholds = getattr(rules.findings, concern)
+    noun, happens = FOUND[concern]
     children = [
         Reason(
             rule=finding.id,
-            state=state,
+            state=_lifted(state, giver),
             stack=finding.stack,
             address=finding.address,
             deposed=finding.deposed,
-            sentence=f"{finding.title}: {finding.because}",
+            sentence=_said(f"{finding.title}: {finding.because}", state, giver),
         )
         for finding in sorted(findings, key=lambda finding: -SEVERITIES.index(finding.severity))
-        if finding.concern == concern and (state := _by_severity(finding.severity, thresholds)) > State.PASS
+        if finding.concern == concern and (state := severity_state(finding.severity, thresholds)) > State.PASS
     ]
-    return _parent(f"found/{concern}", f"{plural(len(children), noun)} {happens}", children)
+    advice = _advice(concern) if worst(children) == State.HOLD else ""
+    return _parent(f"found/{concern}", f"{plural(len(children), noun)} {happens}", children, advice)
 
 
-def _by_severity(severity: Severity, thresholds: Thresholds) -> State:
-    for state, bound in ((State.HOLD, thresholds.hold), (State.ATTENTION, thresholds.attention)):
-        if bound != "never" and SEVERITIES.index(severity) >= SEVERITIES.index(bound):
-            return state
-    return State.PASS
+def _advice(concern: Concern) -> str:
+    """Only four concerns have a label."""
+    label = next((label for liftable, label in LABELS.items() if liftable == concern), "")
+    return f"Change it, or have the label {label} set." if label else ""
 
 
-def _cost_limit(prices: Prices | None, rules: EnvironmentConfig) -> Reason | None:
+def _cost_limit(prices: Prices | None, rules: EnvironmentConfig, giver: str) -> Reason | None:
     limit = rules.cost_limit.monthly_increase
     if prices is None or limit is None:
         return None
     grows = say_money(prices.increase, prices.currency, signed=True)
-    above = prices.increase > Decimal(str(limit))
+    above = is_above_limit(prices, rules)
     told = f"The bill changes by {grows} a month, {'above' if above else 'within'} the limit of {limit:,.2f}"
     more = f"; {plural(len(prices.unpriced), 'price')} not known." if prices.unpriced else "."
     state = STATES[rules.cost_limit.state] if above else State.PASS
-    child = Reason(rule="cost-limit/increase", state=state, sentence=told + more)
-    return Reason(rule="cost-limit", state=state, sentence=told + more, children=(child,))
+    sentence, lifted = _said(told + more, state, giver), _lifted(state, giver)
+    child = Reason(rule="cost-limit/increase", state=lifted, sentence=sentence)
+    return Reason(
+        rule="cost-limit",
+        state=lifted,
+        sentence=sentence,
+        advice=_advice("cost") if lifted == State.HOLD else "",
+        children=(child,),
+    )
 
 
 def _left_behind(stacks: Sequence[Stack], deletions: Sequence[Deletion]) -> Reason | None:

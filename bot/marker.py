@@ -10,7 +10,7 @@ import re
 import msgspec
 from msgspec import Struct
 
-_LINE = re.compile(r"<!-- plan-review:v1 ([A-Za-z0-9_-]{1,2000}) -->")
+_LINE = re.compile(r"<!-- plan-review:v1 ([A-Za-z0-9_-]{1,30000}) -->")
 
 
 class ShownAt(Struct, frozen=True, kw_only=True, omit_defaults=True):

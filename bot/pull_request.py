@@ -37,6 +37,7 @@ class Shown(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     digest: str
     tokens: tuple[str, ...] = ()
     at: str = ""
+    head: str = ""  # the commit whose status proves it
 
 
 class Tick(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,6 +84,7 @@ class PullRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     shown: tuple[Shown, ...] = ()  # what our own statuses prove was shown before
     ticks: tuple[Tick, ...] = ()
     deployments: tuple[Deployment, ...] = ()  # of the head commit
+    live: bool = False  # read from GitHub, so times and proofs are known and are asked for
 
 
 def decode_pull_request(data: bytes, name: str) -> PullRequest:

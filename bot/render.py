@@ -31,7 +31,7 @@ from bot.markdown import (
     visible,
 )
 from bot.marker import Marker, write_marker
-from bot.publication import EXIT_CODES, Publication
+from bot.publication import EXIT_CODES, Publication, VoidedLabel
 from bot.report import Block, DeletionRow, Report
 from bot.verdict import list_holding
 from bot.wording import plural
@@ -75,6 +75,11 @@ def render(report: Report, templates: Mapping[str, str], *, budget: int = BUDGET
         status_line=render_status(report, templates),
         state=report.state,
         exit_code=EXIT_CODES[report.state],
+        shown=report.overrides.digest,
+        voided=tuple(
+            VoidedLabel(name=lift.set_as, reason=lift.taken_off) for lift in report.overrides.lifts if lift.taken_off
+        ),
+        plan_labels=report.plan_labels,
     )
 
 
@@ -148,13 +153,17 @@ def _fixed_values(report: Report, form: Form) -> dict[str, Any]:
         "listed": rows if form == "list" else (),
         "groups": _groups(rows) if form == "groups" else (),
         "types": Counter(row.address.split("[", 1)[0][:80] for row in rows).most_common(50) if form == "bare" else (),
-        "covers": report.override.covers[:50] if form == "table" else (),
+        "most_covers": 50 if form == "table" else 0,
     }
 
 
 def _marker(report: Report) -> Marker:
     return Marker(
-        key=report.environment, digest=report.digest, run_id=report.origin.run_id, attempt=report.origin.attempt
+        key=report.environment,
+        digest=report.digest,
+        run_id=report.origin.run_id,
+        attempt=report.origin.attempt,
+        shown=report.overrides.list_entries(report.origin.head),
     )
 
 

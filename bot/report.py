@@ -24,7 +24,8 @@ from bot.infracost import Prices
 from bot.intent import INTENTS, Intent, IntentWord
 from bot.judge import Judgement
 from bot.kind import Counts, Kind
-from bot.override import Override
+from bot.override import Overrides
+from bot.plan_labels import list_plan_labels
 from bot.publication import STATUS_WORDS, Status
 from bot.record import Stack
 from bot.rename import Rename, find_renames
@@ -34,14 +35,8 @@ from bot.wording import BADGES, KIND_ICONS, KIND_WORDS, LOST, STATE_ICONS, expla
 
 # Full blocks come in this order, and are left out from the end where the room is short.
 ORDER: tuple[Kind, ...] = ("unknown", "delete", "replace", "forget", "update", "import", "move", "create", "read")
-OWN_SECTION = (
-    "deletions",
-    "found/iam",
-    "found/exposure",
-    "found/cost",
-    "found/naming",
-    "found/scanners",
-)  # rules whose findings have a section of their own
+# Rules whose findings have a section of their own.
+OWN_SECTION = "deletions found/iam found/exposure found/cost found/naming found/scanners".split()
 STATUS_LENGTH = 140  # GitHub's limit for a description
 
 
@@ -168,7 +163,8 @@ class Report(Struct, frozen=True, kw_only=True):
     outputs: tuple[Block, ...]
     blocks: tuple[Block, ...]
     checklist: tuple[ChecklistItem, ...]
-    override: Override
+    overrides: Overrides
+    plan_labels: tuple[str, ...]
     origin: Origin
 
 
@@ -201,7 +197,8 @@ def build_report(facts: Facts) -> Report:
         outputs=tuple(_output(stack.name, output) for stack in facts.stacks for output in stack.plan.outputs),
         blocks=tuple(_blocks(facts.stacks)),
         checklist=facts.judgement.checklist,
-        override=facts.judgement.override,
+        overrides=facts.judgement.overrides,
+        plan_labels=list_plan_labels(facts.stacks, facts.deletions, facts.grants, facts.findings),
         origin=facts.origin,
     )
 

@@ -195,6 +195,7 @@ def _block(block: Block, paint: Paint, *, several: bool) -> Iterator[str]:
 
 
 def _override(report: Report) -> Iterator[str]:
-    if report.override.covers:
-        yield f"Label {report.override.label}: {one_line(report.override.because)}"
-        yield f"It covers exactly {plural(len(report.override.covers), 'deletion')}: {report.override.digest}"
+    for lift in report.overrides.needed:
+        override = lift.override
+        yield f"Label {override.label}: {one_line(override.because)}"
+        yield f"It covers exactly {plural(len(override.covers), lift.noun)}: {override.digest}"

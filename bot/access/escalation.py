@@ -8,6 +8,7 @@ from bot.catalog.iam import AccessCatalog
 from bot.findings import Finding
 from bot.grant import Grant, effective
 from bot.pattern import only
+from bot.value import fingerprint
 from bot.wording import plural
 
 
@@ -30,6 +31,7 @@ def list_escalations(
             title=f"{grants[0].principal} can raise its own rights, in {plural(len(paths), 'known way')}",
             because=f"It may do {', '.join(wanted[:6])}{' and more' if len(wanted) > 6 else ''} on everything.",
             source="DataDog/pathfinding.cloud 84dd65c",
+            fingerprints=tuple(fingerprint(str(grants[0].principal), *path) for path in sorted(paths)),
         )
 
 

@@ -13,6 +13,7 @@ from bot.changes import Change, ChangeSet
 from bot.findings import Finding
 from bot.mask import HIDDEN, UNKNOWN
 from bot.severity import Severity
+from bot.value import fingerprint
 
 # What people write for people.
 _WORDS = frozenset(
@@ -48,6 +49,7 @@ def _finding(
         title=title,
         because=because,
         source=source,
+        fingerprints=(fingerprint(title, because, change.before, change.after),),
     )
 
 

@@ -13,7 +13,7 @@ from bot.machine import find_shape, say_shape
 from bot.mask import HIDDEN, UNKNOWN
 from bot.record import Stack
 from bot.severity import SEVERITIES, Severity
-from bot.value import canonical
+from bot.value import canonical, fingerprint
 
 Direction = Literal["up", "down", "new", "gone", "changed", "unknown"]
 NUMBERS = ("count", "slots", "gpus", "gb", "iops", "mbps", "usage")
@@ -36,6 +36,7 @@ class CostChange(Struct, frozen=True, kw_only=True):
     ratio: float | None = None  # after / before, where both are numbers or shapes
     severity: Severity
     because: str
+    exact: str = ""  # a fingerprint of every driver, where the texts name the heaviest alone
 
 
 def find_costs(stacks: Sequence[Stack], catalog: CostCatalog) -> tuple[CostChange, ...]:
@@ -63,6 +64,7 @@ def find(costs: Sequence[CostChange]) -> tuple[Finding, ...]:
             title=_title(cost),
             because=cost.because,
             source=SOURCE,
+            fingerprints=(fingerprint(_title(cost), cost.exact),),
         )
         for cost in costs
         if cost.severity not in ("info", "low")
@@ -112,7 +114,8 @@ def _new(stack: str, change: Change, catalog: CostCatalog) -> Iterator[CostChang
         because = "Accelerators are the dearest machines there are."
     if change.type in catalog.levels.commitments:
         because = "A commitment is paid to its end: no deletion takes it back."
-    yield _cost(stack, change, "new", "", "", told, severity, because)
+    drivers = [(driver.path, _value(change.after, driver)) for driver in catalog.drivers_by_type.get(change.type, ())]
+    yield _cost(stack, change, "new", "", "", told, severity, because, exact=fingerprint(*drivers))
 
 
 def _gone(stack: str, change: Change, catalog: CostCatalog) -> Iterator[CostChange]:
@@ -298,6 +301,7 @@ def _cost(
     severity: Severity,
     because: str,
     ratio: float | None = None,
+    exact: str = "",
 ) -> CostChange:
     return CostChange(
         address=change.address,
@@ -310,4 +314,5 @@ def _cost(
         ratio=ratio,
         severity=severity,
         because=because,
+        exact=exact,
     )

@@ -14,7 +14,7 @@ from bot.findings import Confidence, Finding
 from bot.mask import UNKNOWN
 from bot.record import Stack
 from bot.severity import Severity
-from bot.value import canonical
+from bot.value import canonical, fingerprint
 
 Network = IPv4Network | IPv6Network
 # Ports people administer machines and keep data through; open to everybody they are the worst case.
@@ -72,7 +72,8 @@ def _widened(stack: str, change: Change, row: ExposureRow) -> Iterator[Finding]:
     new = [network for network in own if not any(_holds(known, network) for known in before)]
     if change.kind in ("update", "replace") and before and new:
         told = ", ".join(dict.fromkeys(str(network) for network in new[:4])) + (" …" if len(new) > 4 else "")
-        yield _finding(stack, change, row, title=f"widens {row.attribute} by {told}", because=row.because)
+        exact = [f"{row.attribute} {network}" for network in dict.fromkeys(new)]
+        yield _finding(stack, change, row, title=f"widens {row.attribute} by {told}", because=row.because, exact=exact)
 
 
 def _networks(tree: Any, row: ExposureRow) -> Iterator[Network]:
@@ -112,6 +113,7 @@ def _findings(stack: str, change: Change, row: ExposureRow) -> Iterator[Finding]
             confidence="low" if value == UNKNOWN else "high",
             title=what + (f", {_say(ports)}" if row.ports else ""),
             because="Who that will be is known only after apply." if value == UNKNOWN else row.because,
+            exact=[(what, ports)],
         )
 
 
@@ -124,6 +126,7 @@ def _finding(
     because: str,
     severity: Severity | None = None,
     confidence: Confidence = "high",
+    exact: Sequence[object] = (),
 ) -> Finding:
     return Finding(
         id="exposure/world" if row.ports else "exposure/public",
@@ -136,6 +139,7 @@ def _finding(
         title=title,
         because=because,
         source=row.source,
+        fingerprints=tuple(fingerprint(one) for one in exact),
     )
 
 

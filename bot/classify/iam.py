@@ -5,6 +5,7 @@ resource to another is neither gained nor lost.  What the plan cannot show is sa
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from itertools import product
 
 from msgspec import Struct, structs
 
@@ -20,7 +21,9 @@ from bot.grant import Effect, Grant, effective, subtract
 from bot.grant_change import GrantChange, group
 from bot.record import Stack
 from bot.severity import Severity
+from bot.value import fingerprint
 
+MOST_FINGERPRINTS = 12  # grants of one finding that are told apart
 Origins = Mapping[Grant, Touched]
 
 
@@ -175,7 +178,17 @@ def _finding(change: GrantChange) -> Finding:
         title=told + (f" if {change.condition}" if change.condition else ""),
         because=change.because,
         source="the plan itself",
+        fingerprints=_fingerprints(change),
     )
+
+
+def _fingerprints(change: GrantChange) -> tuple[str, ...]:
+    """One for each grant; of very many, one for all of them."""
+    rest = (change.verb, change.condition, change.denied, change.unknown)
+    if len(change.principals) * len(change.roles) * len(change.resources) > MOST_FINGERPRINTS:
+        return (fingerprint(change.principals, change.roles, change.resources, *rest),)
+    grants = product(change.principals, change.roles, change.resources)
+    return tuple(fingerprint(*grant, *rest) for grant in grants)
 
 
 def _some(texts: Sequence[str]) -> str:

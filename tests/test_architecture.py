@@ -27,11 +27,12 @@ ROWS = (
     "verdict override",
     "checklist",
     "judge",
-    "publication access_report cost_report",
+    "publication access_report cost_report annotations",
     "report",
     "render export terminal",
+    "decision",
     "review",
-    "edge.files edge.hub edge.publish",
+    "edge.files edge.actions edge.hub edge.publish",
     "app",
     "cli",
     "__main__",
@@ -56,6 +57,7 @@ DOORS = {
     "time": set[str](),
     "datetime": set[str](),
     "random": set[str](),
+    "secrets": {"edge.actions"},
 }
 EFFECTS = {"open", "print", "input", "eval", "exec"}
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 HEADER = re.compile(r'(?:resource\s+"([\w-]+)"\s+"([\w-]+)"|module\s+"([\w-]+)"|(removed|moved))\s*\{', re.ASCII)
 LONGEST_LINE = 1_000  # characters; a longer one holds data, and the time to take it apart grows with its square
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_ESCAPED = re.compile(r"\\.")
 _HEREDOC = re.compile(r"<<-?\s*(\w+)\s*$", re.ASCII)
 _BARE = re.compile(r"\s*[A-Za-z_]\w*\s*", re.ASCII)
 _NAME = re.compile(r'\s*(?:dynamic\s+"([\w-]+)"\s*\{|([A-Za-z_][\w-]*)\s*[={])', re.ASCII)
@@ -67,7 +68,8 @@ class Line(Struct, frozen=True, kw_only=True):
 def list_lines(text: str) -> Iterator[Line]:
     """The lines of code inside blocks of a whole file, without comments and heredocs.
 
-    Lines are counted as GitHub and editors do: only a line feed ends one.  Lines above LONGEST_LINE count as empty.
+    Lines are counted as GitHub and editors do: only a line feed ends one.  Lines above LONGEST_LINE count as empty, and
+    a dollar sign stands for whatever is escaped.
     """
     block, depth, heredoc, comment = "", 0, "", False
     for number, line in enumerate(text.split("\n"), 1):
@@ -76,7 +78,8 @@ def list_lines(text: str) -> Iterator[Line]:
         if heredoc:
             heredoc = "" if line.strip() == heredoc else heredoc
             continue
-        bare, comment, _ = _uncomment(line.rstrip("\r"), comment=comment)
+        plain = _ESCAPED.sub("$", line.rstrip("\r"))  # an escaped quote begins no string
+        bare, comment, _ = _uncomment(plain, comment=comment)
         if opened := _HEREDOC.search(bare):
             heredoc = opened[1]
         if header := name_block(bare):

@@ -1,5 +1,6 @@
 """Which line of the code a held deletion is shown at."""
 
+import time
 from pathlib import Path
 from typing import Literal
 
@@ -197,8 +198,29 @@ def test_what_holds_is_what_the_verdict_holds() -> None:
     assert [(a.file, a.line) for a in list_annotations(list_held(reviewed.facts), SOURCES)] == [("main.tf", 11)]
 
 
-def test_long_lines_take_no_long_time() -> None:
+@pytest.mark.parametrize(
+    "line", ['"' + '\\"' * 499, "/*/" * 333, "<<a " * 249, "{" * 999, '"' * 999], ids=lambda line: line[:3]
+)
+def test_hostile_code_is_read_in_bounded_time(line: str) -> None:
+    """Two thousand lines of it: where time grew with the square of a line's length, one of these took a minute."""
+    code = f"{line}\n" * 2_000
+    start = time.process_time()
+    assert places("a_b.c", {"a.tf": f'resource "a_b" "c" {{\n}}\n{code}'}) == [("a.tf", 1)]
+    assert time.process_time() - start < 10
+
+
+def test_a_line_of_data_is_passed_over() -> None:
     assert places("a_b.c", {"a.tf": '"' + '\\"' * 1_000_000 + '\nresource "a_b" "c" {\n}\n'}) == [("a.tf", 2)]
+
+
+def test_strings_open_no_comment_and_no_block() -> None:
+    text = 'locals {\n  a = "\\" /* {"\n  b = "# {"\n}\nresource "a_b" "c" {\n}\n'
+    assert places("a_b.c", {"a.tf": text}) == [("a.tf", 5)]
+
+
+def test_an_escaped_source_is_no_folder() -> None:
+    sources = {"a.tf": 'module "m" {\n  source = "./x\\"y"\n}\n', "x$y/a.tf": 'resource "a_b" "c" {\n}\n'}
+    assert places("module.m.a_b.c", sources) == [("a.tf", 1)]
 
 
 # --- the tree ------------------------------------------------------------------------------------------------------

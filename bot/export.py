@@ -170,7 +170,7 @@ def export_report(facts: Facts) -> bytes:
         iam=tuple(row for change in facts.grants for row in _grants(change)),
         cost=tuple(_cost(change, facts.prices) for change in facts.costs),
         intents=facts.intents,
-        verdict=VerdictOut(state=judgement.verdict.state.word, reasons=_reasons(judgement.verdict.reasons)),
+        verdict=VerdictOut(state=judgement.verdict.state.word, reasons=list_reasons(judgement.verdict.reasons)),
         checklist=judgement.checklist,
         override=judgement.override,
         overrides=tuple(lift.override for lift in judgement.overrides.lifts),
@@ -246,7 +246,8 @@ def _fields(value: Struct, shape: type[Struct]) -> dict[str, Any]:
     return {name: getattr(value, name) for name in shape.__struct_fields__}
 
 
-def _reasons(reasons: Sequence[Reason]) -> tuple[ReasonOut, ...]:
+def list_reasons(reasons: Sequence[Reason]) -> tuple[ReasonOut, ...]:
+    """The verdict's tree with words for its states."""
     return tuple(
         ReasonOut(
             rule=reason.rule,
@@ -256,7 +257,7 @@ def _reasons(reasons: Sequence[Reason]) -> tuple[ReasonOut, ...]:
             stack=reason.stack,
             address=reason.address,
             deposed=reason.deposed,
-            children=_reasons(reason.children),
+            children=list_reasons(reason.children),
         )
         for reason in reasons
     )

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 HEADER = re.compile(r'(?:resource\s+"([\w-]+)"\s+"([\w-]+)"|module\s+"([\w-]+)"|(removed|moved))\s*\{', re.ASCII)
+LONGEST_LINE = 1_000  # characters; a longer one holds data, and the time to take it apart grows with its square
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_ESCAPED = re.compile(r"\\.")
 _HEREDOC = re.compile(r"<<-?\s*(\w+)\s*$", re.ASCII)
 _BARE = re.compile(r"\s*[A-Za-z_]\w*\s*", re.ASCII)
 _NAME = re.compile(r'\s*(?:dynamic\s+"([\w-]+)"\s*\{|([A-Za-z_][\w-]*)\s*[={])', re.ASCII)
-_FROM = re.compile(r"\s*from\s*=\s*([\w.-]+)\s*", re.ASCII)
+FROM = re.compile(r"\s*from\s*=\s*([\w.-]+)\s*", re.ASCII)
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -52,6 +54,41 @@ def name_block(line: str) -> str:
         return ""
     type_, name, module, other = found.groups()
     return f"{type_}.{name}" if type_ else f"module.{module}" if module else other
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One line of code of a whole file; ``number`` counts from 1, ``depth`` is 0 on the block's own first line."""
+
+    number: int
+    block: str
+    depth: int
+    text: str
+
+
+def list_lines(text: str) -> Iterator[Line]:
+    """The lines of code inside blocks of a whole file, without comments and heredocs.
+
+    Lines are counted as GitHub and editors do: only a line feed ends one.  Lines above LONGEST_LINE count as empty, and
+    a dollar sign stands for whatever is escaped.
+    """
+    block, depth, heredoc, comment = "", 0, "", False
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > LONGEST_LINE:
+            continue
+        if heredoc:
+            heredoc = "" if line.strip() == heredoc else heredoc
+            continue
+        plain = _ESCAPED.sub("$", line.rstrip("\r"))  # an escaped quote begins no string
+        bare, comment, _ = _uncomment(plain, comment=comment)
+        if opened := _HEREDOC.search(bare):
+            heredoc = opened[1]
+        if header := name_block(bare):
+            block, depth = header, 0
+        if block:
+            yield Line(number=number, block=block, depth=depth, text=bare)
+        depth += _braces(bare)
+        if depth < 1 or bare.startswith("}"):
+            block = ""
 
 
 def list_code(lines: Iterable[tuple[bool, str]]) -> list[tuple[bool, str]]:
@@ -114,5 +151,5 @@ def _argument(text: str, current: str, depth: int) -> str:
 
 
 def _origin(text: str) -> str:
-    found = _FROM.fullmatch(text)
+    found = FROM.fullmatch(text)
     return found[1] if found else ""

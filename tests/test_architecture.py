@@ -27,11 +27,12 @@ ROWS = (
     "verdict shown hold override",
     "checklist",
     "judge",
-    "publication access_report cost_report plan_labels",
+    "publication access_report cost_report plan_labels annotations",
     "report",
     "render export terminal",
+    "decision",
     "review",
-    "edge.files edge.hub edge.publish",
+    "edge.files edge.actions edge.hub edge.publish",
     "app",
     "dispatch",
     "arguments cli",
@@ -57,6 +58,7 @@ DOORS = {
     "time": set[str](),
     "datetime": set[str](),
     "random": set[str](),
+    "secrets": {"edge.actions"},
 }
 EFFECTS = {"open", "print", "input", "eval", "exec"}
 

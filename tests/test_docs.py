@@ -1,6 +1,7 @@
 """What the docs say is what the code does."""
 
 import json
+import re
 from pathlib import Path
 
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 import yaml
 
 from bot.config import Config, decode_config
+from bot.edge.actions import OUTPUT_NAMES
 from tests.conftest import Golden
 from tests.support.make_docs import make_docs
 
@@ -44,6 +46,13 @@ def test_every_setting_is_described() -> None:
     assert bare == []
 
 
+def test_every_output_of_a_run_is_described() -> None:
+    text = (TOP / "docs" / "github.md").read_text(encoding="utf-8")
+    table = text.split("| output |", 1)[1].split("\n\n", 1)[0]
+    first = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert re.findall(r"`([^`]+)`", " ".join(first)) == list(OUTPUT_NAMES)
+
+
 @pytest.mark.parametrize("story", sorted(TOP.glob("tests/scenarios/*/expected/report.json")), ids=lambda p: p.parts[-3])
 def test_a_report_follows_its_schema(story: Path) -> None:
     """The schema is made from the types; a report must decode into them again, without a field too many."""
@@ -52,10 +61,15 @@ def test_a_report_follows_its_schema(story: Path) -> None:
     msgspec.json.decode(story.read_bytes(), type=ReportOut)
 
 
-@pytest.mark.parametrize("page", ["README.md", ".github/CONTRIBUTING.md", "docs/config.md", "docs/report.md"])
-def test_links_lead_somewhere(page: str) -> None:
-    import re
+PAGES = [
+    "README.md",
+    ".github/CONTRIBUTING.md",
+    *(f"docs/{name}.md" for name in ("config", "decision", "github", "report")),
+]
 
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
     path = TOP / page
     links = re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8"))
     assert [link for link in links if "://" not in link and not (path.parent / link).exists()] == []

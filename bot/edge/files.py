@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -10,6 +10,8 @@ from pathlib import Path
 from bot.errors import CannotRead
 
 LARGEST = 2 * 1024**3  # bytes: the largest plans known are below 200 MB
+MOST_SOURCES = 2_000
+LARGEST_SOURCE = 2 * 1024**2  # bytes
 DEFAULT_CONFIG = Path(".github/plan-review.yml")
 
 
@@ -52,6 +54,55 @@ def read_sources(folder: str, names: Sequence[str]) -> dict[str, str]:
         if path.suffix in (".tf", ".tofu") and path.is_relative_to(root) and path.is_file():
             found[name] = path.read_text(encoding="utf-8", errors="replace")
     return found
+
+
+def read_tree(folder: str) -> dict[str, str]:
+    """The .tf and .tofu files below a folder, by their path in it with ``/``, in order.
+
+    Left out: hidden files and folders (so ``.terraform``), links that lead outside, files above 2 MiB, files that
+    cannot be read, and everything after the first 2,000 files.  A folder that does not exist holds nothing.
+    """
+    root = Path(folder).resolve()
+    found: dict[str, str] = {}
+    for path in _list_sources(root):
+        try:
+            if path.resolve().is_relative_to(root) and path.is_file() and path.stat().st_size <= LARGEST_SOURCE:
+                text = path.read_text(encoding="utf-8", errors="replace")
+                found[path.relative_to(root).as_posix()] = text
+        except (OSError, RuntimeError):  # a link that leads to itself is a RuntimeError
+            continue
+        if len(found) == MOST_SOURCES:
+            break
+    return found
+
+
+def _list_sources(root: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (
+            Path(parent, name) for name in sorted(names) if name.endswith((".tf", ".tofu")) and not name.startswith(".")
+        )
+
+
+def append_text(name: str, text: str, most: int | None = None) -> bool:
+    """Add whole lines to the end of a file.  False, and nothing written, where it would exceed ``most`` bytes.
+
+    Raises CannotRead.
+    """
+    path = Path(name)
+    try:
+        with path.open("a+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - 1))
+            glue = "" if file.read(1) in (b"", b"\n") else "\n"  # what others wrote may lack its line end
+            data = (glue + text + ("" if text.endswith("\n") else "\n")).encode("utf-8", "backslashreplace")
+            if most is not None and size + len(data) > most:
+                return False
+            file.write(data)
+    except (OSError, ValueError) as error:  # a NUL in the name is a ValueError
+        said = error.strerror if isinstance(error, OSError) else "this is no name of a file"
+        raise CannotRead(f"{name} cannot be written: {said}.", "Name a place you may write to.") from None
+    return True
 
 
 def read_default_config() -> bytes | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.catalog import Catalog, DestructiveRow, ProtectionRow, decode_catalog
 from bot.config import Config, config_schema, show_config
+from bot.decision import decision_schema
 from bot.edge.files import read_catalog
 from bot.export import report_schema
 from bot.severity import LEVELS
@@ -24,6 +25,7 @@ def make_docs() -> dict[str, str]:
         "catalog.md": "\n".join(_catalog(catalog)),
         "plan-review.schema.json": json.dumps(config_schema(), indent=2) + "\n",
         "report.schema.json": json.dumps(report_schema(), indent=2) + "\n",
+        "decision.schema.json": json.dumps(decision_schema(), indent=2) + "\n",
         "defaults.yml": "# Every setting with its default: what no settings file at all means.\n"
         + show_config(Config()),
     }

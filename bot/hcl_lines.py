@@ -92,12 +92,15 @@ def list_lines(text: str) -> Iterator[Line]:
 
 
 def list_code(lines: Iterable[tuple[bool, str]]) -> list[tuple[bool, str]]:
-    """Lines without comments and heredocs."""
+    """Lines without comments and heredocs.  What stands before a line above LONGEST_LINE is dropped like that line."""
     code: list[tuple[bool, str]] = []
     heredoc, comment = "", False
     for changed, line in lines:
         if heredoc:
             heredoc = "" if line.strip() == heredoc else heredoc
+            continue
+        if len(line) > LONGEST_LINE:
+            code.clear()  # it may begin a comment or a string; less is explained, nothing wrongly
             continue
         text, comment, began_before = _uncomment(line, comment=comment)
         if began_before or _BARE.fullmatch(text):

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.hcl_lines import list_places
 from bot.patch import Edit, list_edits, list_unknown
 from bot.pull_request import File
 
@@ -120,3 +121,14 @@ def test_no_diff_raises_or_removes_what_it_does_not_remove(patch: str) -> None:
             assert any(line.startswith("-") and kind in line and name in line for line in lines)
         elif what == "removed block":
             assert any(line.startswith("+") and block in line for line in lines)
+
+
+def test_a_line_of_escaped_quotes_takes_no_time() -> None:
+    """Each quote begins a string that never ends: 500,000 of them took hours."""
+    line = '+  description = "' + '\\"' * 250_000
+    assert list_places([(True, line)], 'resource "a" "b" {') == []
+
+
+def test_what_stands_before_a_very_long_line_explains_nothing() -> None:
+    lines = [(True, 'resource "a" "b" {'), (True, "x = " + "y" * 1_000), (True, "  count = 1")]
+    assert list_places(lines) == []

@@ -1,6 +1,10 @@
 """The parts of webhook payloads that are read.  Unknown keys are skipped: GitHub adds some every few weeks."""
 
-from msgspec import Raw, Struct
+from msgspec import Struct
+
+
+class Present(Struct, frozen=True):
+    """An object of which only matters that it is there."""
 
 
 class Person(Struct, frozen=True):
@@ -47,7 +51,7 @@ class Run(Struct, frozen=True):
 
 class Issue(Struct, frozen=True):
     number: int
-    pull_request: Raw | None = None
+    pull_request: Present | None = None
 
 
 class Comment(Struct, frozen=True):
@@ -57,7 +61,7 @@ class Comment(Struct, frozen=True):
 
 
 class Changes(Struct, frozen=True):
-    base: Raw | None = None
+    base: Present | None = None
 
 
 class Payload(Struct, frozen=True):

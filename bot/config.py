@@ -12,6 +12,7 @@ from bot.catalog.cost import CostLevel, Driver
 from bot.catalog.iam import AccessRow
 from bot.environment import ENVIRONMENTS, EnvironmentName
 from bot.errors import BadConfig
+from bot.flow_config import FlowConfig
 from bot.github_config import GitHubConfig
 from bot.strict_yaml import decode_yaml
 
@@ -269,6 +270,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         SecretsConfig()
     )
     github: Annotated[GitHubConfig, Meta(description="How a review shows on a pull request.")] = GitHubConfig()
+    flow: Annotated[FlowConfig, Meta(description="Which branch belongs to which environment.")] = FlowConfig()
 
 
 _HOLD_STATEFUL = Cells(stateful="hold")
@@ -289,6 +291,7 @@ def decode_config(data: bytes, name: str) -> Config:
     try:
         config = msgspec.convert({} if settings is None else settings, Config, strict=True)
         check_patterns(config.rules.naming, name)
+        check_flow(config.flow, name)
         return config
     except msgspec.ValidationError as error:
         what, _, place = str(error).rpartition(" - at ")
@@ -303,6 +306,12 @@ def check_patterns(naming: NamingConfig, name: str) -> None:
             re.compile(pattern)
         except re.error as error:
             raise BadConfig(f"{name}: {pattern} is no regular expression: {error}.", SCHEMA_ADVICE) from None
+
+
+def check_flow(flow: FlowConfig, name: str) -> None:
+    """Raises BadConfig where one branch would deploy two environments."""
+    if flow.stage == flow.prod:
+        raise BadConfig(f"{name}: flow: stage and prod name the same branch.", "Give each a branch of its own.")
 
 
 def resolve_environment(config: Config, environment: EnvironmentName) -> EnvironmentConfig:

@@ -116,7 +116,10 @@ def test_who_let_it_through_is_told() -> None:
     assert deletions is not None
     assert deletions.children[0].sentence.endswith("jonas let it through.")
     comment = made.publication.comment
-    assert f"**`allow-deletions`** was set by jonas at `{GIVEN}` and lets 1 deletion through:\n`aws_s3_bucket.x`" in comment
+    assert (
+        f"**`allow-deletions`** was set by jonas at `{GIVEN}` and lets 1 deletion through:\n`aws_s3_bucket.x`"
+        in comment
+    )
     assert "To withdraw it, take it off." in comment
 
 

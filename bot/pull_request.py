@@ -74,6 +74,11 @@ class PullRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     source_branch: str = ""
     target_branch: str = ""
     head: str = ""
+    head_repository: str = ""  # owner/name, "" where it was deleted
+    base: str = ""  # commit of the target branch
+    state: Literal["open", "closed", "merged"] = "open"
+    draft: bool = False
+    fork: bool = False  # the head is not in the repository itself
     base_ahead_by: int | None = None  # commits the base has that the head has not; None: not known
     labels: tuple[Label, ...] = ()
     approvals: tuple[Approval, ...] = ()
@@ -83,6 +88,7 @@ class PullRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     shown: tuple[Shown, ...] = ()  # what our own statuses prove was shown before
     ticks: tuple[Tick, ...] = ()
     deployments: tuple[Deployment, ...] = ()  # of the head commit
+    live: bool = False  # read from GitHub, so times and proofs are known
 
 
 def decode_pull_request(data: bytes, name: str) -> PullRequest:

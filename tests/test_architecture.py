@@ -32,6 +32,7 @@ ROWS = (
     "render export terminal",
     "review",
     "edge.files edge.hub edge.login edge.people edge.statuses edge.reading edge.writing edge.publish",
+    "edge.merge_queue",
     "app",
     "cli",
     "__main__",

@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 
 from bot.edge.hub import Gone, Hub, Unsure
 from bot.edge.reading import Comment, Seen, list_own
-from bot.edge.statuses import has_run, set_status
+from bot.edge.statuses import read_runs, set_status
 from bot.edge.writing import add_comment, add_labels, edit_comment, hide_comment, remove_comment, remove_label
 from bot.errors import CannotReach, TooLong
 from bot.marker import Marker, read_marker
@@ -50,6 +50,9 @@ class _Job(Struct, frozen=True, kw_only=True):
 
     def list_own(self) -> tuple[Comment, ...]:
         return list_own(self.hub, self.target.number, self.target.author, self.marker.key)
+
+    def read_runs(self) -> set[tuple[int, int]]:
+        return read_runs(self.hub, self.target.head, self.context, self.target.author)
 
 
 def announce(hub: Hub, target: Target, context: str) -> None:
@@ -139,9 +142,8 @@ def _run(marker: Marker) -> tuple[int, int]:
 
 def _later(job: _Job, own: Sequence[Comment]) -> bool:
     """Did a later run write here?  Its status on this commit proves it: markers are text that writers can edit."""
-    later = {_run(row.marker): row.marker for row in own if _run(row.marker) > _run(job.marker)}
-    target = job.target
-    return any(has_run(job.hub, target.head, job.context, target.author, later[run]) for run in sorted(later)[-3:])
+    claimed = {_run(row.marker) for row in own if _run(row.marker) > _run(job.marker)}
+    return bool(claimed and claimed & job.read_runs())
 
 
 def _place(job: _Job, body: str, own: Sequence[Comment]) -> bool:
@@ -170,11 +172,12 @@ def _write(job: _Job, body: str, own: Sequence[Comment]) -> None:
 def _settle(job: _Job, body: str) -> bool:
     """After a first comment: did another run write its first one at the same time?  False: it is later than ours.
 
-    Whoever comes second in the list sees both.  The earlier run removes only a comment of its own that is not the
-    oldest, the later run moves into the oldest: one is left, with the later text, whichever of them is faster.
+    Whoever comes second in the list sees both.  The earlier run (a later one has announced itself by a status) removes
+    only a comment of its own that is not the oldest, the later run moves into the oldest: one is left, with the later
+    text, whichever of them is faster.
     """
     own = job.list_own()
-    if len(own) > 1 and _later(job, own):
+    if len(own) > 1 and max(job.read_runs(), default=(0, 0)) > _run(job.marker):
         for row in own[1:]:
             if _run(row.marker) == _run(job.marker):
                 remove_comment(job.hub, row.id)

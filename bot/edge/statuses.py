@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from bot.edge.hub import Hub
-from bot.marker import Marker, ShownAt
+from bot.marker import ShownAt
 from bot.publication import Status
 from bot.pull_request import Shown
 
 FRAGMENT = "plan-review-shown="
 COMMIT = re.compile(r"[0-9a-f]{40}")
+RUN = re.compile(r".*/actions/runs/(\d{1,20})(?:/attempts/(\d{1,9}))?", re.ASCII)
 MOST_PROOFS = 3
 
 
@@ -66,13 +67,11 @@ def read_proofs(hub: Hub, entries: Sequence[ShownAt], context: str, author: str)
     return tuple(proved)
 
 
-def has_run(hub: Hub, head: str, context: str, author: str, marker: Marker) -> bool:
-    """Did the run that ``marker`` names really set a status on this commit?  The number may be an invention."""
-    run = re.escape(marker.run_id)
-    attempt = rf"(/attempts/{marker.attempt})" + ("?" if marker.attempt <= 1 else "")
-    path = re.compile(rf".*/actions/runs/{run}{attempt}")
-    rows = _own(list_statuses(hub, head, context), author)
-    return any(path.fullmatch(urlsplit(row.target_url or "").path) for row in rows)
+def read_runs(hub: Hub, head: str, context: str, author: str) -> set[tuple[int, int]]:
+    """Run id and attempt of every run that set a status of ours on this commit: so these runs really exist."""
+    links = [urlsplit(row.target_url or "").path for row in _own(list_statuses(hub, head, context), author)]
+    runs = [match for link in links if (match := RUN.fullmatch(link))]
+    return {(int(match[1]), int(match[2] or 1)) for match in runs}
 
 
 def close_pending(hub: Hub, head: str, context: str, link: str) -> bool:

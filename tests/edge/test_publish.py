@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from msgspec import structs
 
 from bot.edge.hub import Hub, Pace
 from bot.edge.login import connect
+from bot.edge.merge_queue import list_queued
 from bot.edge.publish import Mode, Target, publish
 from bot.edge.reading import Wanted, read_file
 from bot.edge.statuses import close_pending, set_status
@@ -277,6 +279,7 @@ def test_a_used_up_limit_says_so(hub_and_state: tuple[State, Hub], word: str) ->
 
 
 def test_twenty_at_once_leave_one_comment_with_the_newest_content() -> None:
+    together = Barrier(20)
     with loopback_github() as (state, address):
 
         def one(number: int) -> None:
@@ -284,9 +287,43 @@ def test_twenty_at_once_leave_one_comment_with_the_newest_content() -> None:
             link = f"https://github.com/o/r/actions/runs/{number}/attempts/1"
             pending = Status(context="plan-review/stage", state="pending", description="Being reviewed.")
             set_status(hub, HEAD, pending, link)
-            target = Target(number=7, head=HEAD, link=link)
-            publish(hub, publication(body("text", run=number)), target, seen_by(hub))
+            seen = seen_by(hub)
+            together.wait(30)
+            publish(hub, publication(body("text", run=number)), Target(number=7, head=HEAD, link=link), seen)
 
         with ThreadPoolExecutor(20) as pool:
             list(pool.map(one, range(1, 21)))
         assert bodies(state) == [body("text", run=20)]
+
+
+def queue(*rows: tuple[str, str, int]) -> dict[str, object]:
+    nodes = [{"headCommit": {"oid": h}, "baseCommit": {"oid": b}, "pullRequest": {"number": n}} for b, h, n in rows]
+    return {"entries": {"pageInfo": {"hasNextPage": False}, "nodes": nodes}}
+
+
+def test_the_pull_requests_of_a_merge_group(hub_and_state: tuple[State, Hub]) -> None:
+    state, hub = hub_and_state
+    state.queue = queue(("b0", "b1", 5), ("b1", "b2", 6), ("b2", "b3", 7), ("b3", "b4", 8))
+    ref = "refs/heads/gh-readonly-queue/develop/pr-7-b3"
+    assert list_queued(hub, "develop", "b1", "b3", ref) == (6, 7)
+
+
+@pytest.mark.parametrize(
+    ("branch", "base", "head", "ref"),
+    [
+        ("develop", "b0", "b9", ""),
+        ("develop", "b7", "b2", ""),
+        ("develop", "b1", "b1", ""),
+        ("main", "b0", "b2", ""),
+        ("develop", "b0", "b2", "refs/heads/gh-readonly-queue/develop/pr-5-b2"),
+        ("develop", "b7", "c1", ""),
+    ],
+    ids=["unknown head", "unknown base", "empty", "no queue", "another pull request in the ref", "a circle"],
+)
+def test_an_unclear_merge_group_is_refused(
+    hub_and_state: tuple[State, Hub], branch: str, base: str, head: str, ref: str
+) -> None:
+    state, hub = hub_and_state
+    state.queue = queue(("b0", "b1", 5), ("b1", "b2", 6), ("c2", "c1", 1), ("c1", "c2", 2))
+    with pytest.raises(CannotReach, match="merge queue"):
+        list_queued(hub, branch, base, head, ref)

@@ -58,6 +58,9 @@ class State:
     deployments: list[Json] = field(default_factory=list)
     contents: dict[str, bytes] = field(default_factory=dict)  # "ref:path" -> content
     queue: Json | None = None  # mergeQueue of develop
+    run: Json | None = None
+    artifacts: list[tuple[Json, bytes]] = field(default_factory=list)
+    tokens_seen_by_storage: list[str | None] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)  # node ids
     denied: tuple[str, ...] = ()  # verbs that this token may not use
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -149,6 +152,12 @@ def more_answers(state: State, verb: str, path: str, body: Json, query: dict[str
         return 200, {"permission": state.permissions[match[1]], "user": person(match[1])}
     if verb == "GET" and path.startswith("/repos/o/r/compare/"):
         return 200, {"behind_by": state.behind_by, "ahead_by": 1, "status": "diverged"}
+    if verb == "GET" and path.startswith("/repos/o/r/actions/"):
+        return 200, of_a_run(state, path)
+    if (verb, path) == ("GET", "/repos/o/r/pulls"):
+        head = state.pull["head"]
+        mine = f"{head['repo']['full_name'].split('/')[0]}:{head['ref']}"
+        return 200, [state.pull] if query["head"] == [mine] and query["state"] == ["open"] else []
     if verb == "GET" and path.startswith(("/repos/o/r/contents/", "/repos/o/r/deployments")):
         return 200, looked_up(state, path, query)
     raise Refusal(404, "Not Found")
@@ -178,6 +187,14 @@ def graphql(state: State, body: Json) -> Json:
         return {"data": None, "errors": [{"type": "NOT_FOUND", "message": "Could not resolve to a node"}]}
     state.hidden.append(node)
     return {"data": {"minimizeComment": {"minimizedComment": {"isMinimized": True}}}}
+
+
+def of_a_run(state: State, path: str) -> Any:
+    if state.run and path == f"/repos/o/r/actions/runs/{state.run['id']}":
+        return state.run
+    if state.run and path == f"/repos/o/r/actions/runs/{state.run['id']}/artifacts":
+        return {"total_count": len(state.artifacts), "artifacts": [row for row, _ in state.artifacts]}
+    raise Refusal(404, "Not Found")
 
 
 def looked_up(state: State, path: str, query: dict[str, list[str]]) -> Any:
@@ -229,6 +246,9 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         sent = self.rfile.read(length)
         self.state.log.append(f"{self.command} {url.path}")
+        if match := re.fullmatch(r"(/repos/o/r/actions/artifacts|/storage)/(\d+)(/zip)?", url.path):
+            self.artifact(match[1] == "/storage", int(match[2]))
+            return
         fault = self.fault(url.path)
         if fault and not fault.after and fault.raw is None:
             self.misbehave(fault)
@@ -245,6 +265,15 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(status, fault.raw, {}, fault.cut)
         else:
             self.page(status, body, parse_qs(url.query), url.path)
+
+    def artifact(self, stored: bool, number: int) -> None:
+        """First the address of the storage, which is named as another host; then the zip itself."""
+        if stored:
+            self.state.tokens_seen_by_storage.append(self.headers.get("Authorization"))
+            self.reply(200, next(data for row, data in self.state.artifacts if row["id"] == number), {})
+            return
+        place = f"http://localhost:{self.connection.getsockname()[1]}/storage/{number}"
+        self.reply(302, b"", {"Location": place})
 
     def fault(self, path: str) -> Fault | None:
         for fault in self.state.faults:

@@ -102,7 +102,7 @@ def test_an_override_takes_six(setting: Setting) -> None:
 def test_two_first_comments_at_once_leave_the_later(setting: Setting, rival: int, outcome: str, left: int) -> None:
     state, hub, _ = setting
     state.rival = (BOT_LOGIN, body("first", run=rival))
-    state.add_status("https://github.com/o/r/actions/runs/6/attempts/1", state="pending")
+    state.add_status(f"https://github.com/o/r/actions/runs/{rival}/attempts/1", state="pending")
     assert run(hub, body("first")) == outcome
     assert bodies(state) == [body("first", run=left)]
     assert words(state) == (["pending", "success"] if outcome == "published" else ["pending"])

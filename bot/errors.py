@@ -24,6 +24,10 @@ class CannotReach(BotError):
     """GitHub did not answer, refused, or answered what cannot be used."""
 
 
+class CannotWrite(CannotReach):
+    """GitHub refuses writes to this token; what was found can still be shown in the job itself."""
+
+
 class TooLong(CannotReach):
     """GitHub takes no comment of this length; a smaller one may be sent once more."""
 

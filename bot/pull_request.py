@@ -75,6 +75,11 @@ class PullRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     source_branch: str = ""
     target_branch: str = ""
     head: str = ""
+    head_repository: str = ""  # owner/name, "" where it was deleted
+    base: str = ""  # commit of the target branch
+    state: Literal["open", "closed", "merged"] = "open"
+    draft: bool = False
+    fork: bool = False  # the head is not in the repository itself
     base_ahead_by: int | None = None  # commits the base has that the head has not; None: not known
     labels: tuple[Label, ...] = ()
     approvals: tuple[Approval, ...] = ()

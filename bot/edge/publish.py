@@ -1,128 +1,223 @@
 """Write a publication in the safe order: what holds goes out first, success last, and never two comments."""
 
+from collections.abc import Callable, Sequence
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from bot.edge.hub import Comment, Gone, Hub, Unsure
-from bot.errors import CannotReach
+from bot.edge.hub import Gone, Hub, Unsure
+from bot.edge.reading import Comment, Seen, list_own
+from bot.edge.statuses import read_runs, set_status
+from bot.edge.writing import add_comment, add_labels, edit_comment, hide_comment, remove_comment, remove_label
+from bot.errors import CannotReach, TooLong
 from bot.marker import Marker, read_marker
-from bot.publication import Publication, Status
+from bot.publication import PLAN_LABELS, Publication, Status
 
 ATTEMPTS = 4  # one and three more
-Outcome = Literal["published", "superseded", "outdated"]
+Ending = Literal["published", "superseded", "outdated", "closed"]
+Mode = Literal["update", "hide-and-new", "delete-and-new"]
+Smaller = Callable[[], Publication]
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """How it ended.  ``warnings`` are sentences about what failed without touching the verdict."""
+
+    ending: Ending
+    warnings: tuple[str, ...] = ()
 
 
 class Target(Struct, frozen=True, kw_only=True):
-    """Where to write.  ``head`` is the commit that was planned, ``author`` the login that our token writes under."""
+    """Where to write.  ``head`` is the commit that was planned, ``author`` the login that our token writes under.
+
+    ``link`` is the run's page, …/actions/runs/<run id>/attempts/<attempt>: by it a run proves that it exists.
+    """
 
     number: int
     head: str
     link: str = ""
     author: str = "github-actions[bot]"
+    mode: Mode = "update"
+    plan_labels: bool = False
+
+
+class _Job(Struct, frozen=True, kw_only=True):
+    """One publishing: where, as which run."""
+
+    hub: Hub
+    target: Target
+    marker: Marker
+    context: str
+
+    def list_own(self) -> tuple[Comment, ...]:
+        return list_own(self.hub, self.target.number, self.target.author, self.marker.key)
+
+    def read_runs(self) -> set[tuple[int, int]]:
+        return read_runs(self.hub, self.target.head, self.context, self.target.author)
 
 
 def announce(hub: Hub, target: Target, context: str) -> None:
     """Status pending.  For the start of a long job: it takes an older verdict on this commit out of force."""
-    hub.set_status(target.head, Status(context=context, state="pending", description="Being reviewed."), target.link)
+    status = Status(context=context, state="pending", description="Being reviewed.")
+    set_status(hub, target.head, status, target.link)
 
 
-def publish(hub: Hub, publication: Publication, target: Target, head_now: str) -> Outcome:
+def publish(hub: Hub, publication: Publication, target: Target, seen: Seen, smaller: Smaller | None = None) -> Outcome:
     """Perform ``publication``.  Raises CannotReach, after the status was set to error if that was still possible.
 
-    ``head_now`` is the head of the pull request as fetched just before: that request is the check that nobody pushed
-    meanwhile, and a second one would say no more.  "outdated": somebody pushed; "superseded": a later run was here
-    first.  Both write nothing at all.
+    ``seen`` was fetched just before: that is the check that nobody pushed or merged meanwhile.  "outdated": somebody
+    pushed; "closed": it is merged or closed; "superseded": a later run was here first.  All three write nothing.
+    ``smaller`` makes a shorter publication with the same verdict, for a GitHub that finds the comment too long.
     """
-    if head_now != target.head:
-        return "outdated"
+    if seen.pull_request.state != "open":
+        return Outcome(ending="closed")
+    if seen.pull_request.head != target.head:
+        return Outcome(ending="outdated")
+    link = target.link or seen.url
     try:
-        return _perform(hub, publication, target)
+        return _perform(hub, publication, target, seen, link, smaller)
     except CannotReach:
-        _give_up(hub, publication.status, target)
+        give_up(hub, structs.replace(target, link=link), publication.status.context)
         raise
 
 
-def _perform(hub: Hub, publication: Publication, target: Target) -> Outcome:
-    marker = read_marker(publication.comment)
-    if marker is None:
-        raise ValueError("a comment of ours begins with a marker")
-    own = _own(hub, target, marker.key)
-    if any(_run(theirs) > _run(marker) for _, theirs in own):
-        return "superseded"
-    holds = publication.status.state != "success"
-    if holds:
-        hub.set_status(target.head, publication.status, target.link)
-    _write(hub, target, publication.comment, marker, own)
-    if not own and not _settle(hub, target, publication.comment, marker):
-        return "superseded"
-    if not holds:
-        hub.set_status(target.head, publication.status, target.link)
-    return "published"
-
-
-def _give_up(hub: Hub, status: Status, target: Target) -> None:
+def give_up(hub: Hub, target: Target, context: str) -> None:
+    """Status error, if still possible.  Also for a caller whose reading failed: no older verdict may stand."""
+    description = "The review could not be published; see the job."
     try:
-        error = Status(
-            context=status.context, state="error", description="The review could not be published; see the job."
-        )
-        hub.set_status(target.head, error, target.link)
+        set_status(hub, target.head, Status(context=context, state="error", description=description), target.link)
     except CannotReach:
         return  # the first error is the one to tell
 
 
-def _own(hub: Hub, target: Target, key: str) -> list[tuple[Comment, Marker]]:
-    """Comments with our marker for this key and by our author, oldest first."""
-    rows = [(row, read_marker(row.body)) for row in hub.list_comments(target.number)]
-    own = [(row, marker) for row, marker in rows if marker and marker.key == key and row.author == target.author]
-    return sorted(own, key=lambda pair: pair[0].id)
+def _perform(
+    hub: Hub, publication: Publication, target: Target, seen: Seen, link: str, smaller: Smaller | None
+) -> Outcome:
+    job = _Job(hub=hub, target=target, marker=_marker(publication), context=publication.status.context)
+    if _later(job, seen.comments):
+        return Outcome(ending="superseded")
+    holds = publication.status.state != "success"
+    if holds:
+        set_status(hub, target.head, publication.status, link, publication.shown)
+    for label in publication.voided:
+        remove_label(hub, target.number, label.name)
+    try:
+        written = _place(job, publication.comment, seen.comments)
+    except TooLong:
+        if smaller is None:
+            raise
+        written = _place(job, smaller().comment, job.list_own())
+    if not written:
+        return Outcome(ending="superseded")
+    warnings = _set_plan_labels(job, publication.plan_labels, seen) if target.plan_labels else ()
+    if not holds:
+        set_status(hub, target.head, publication.status, link, publication.shown)
+    return Outcome(ending="published", warnings=warnings)
+
+
+def _marker(publication: Publication) -> Marker:
+    marker = read_marker(publication.comment)
+    if marker is None:
+        raise ValueError("a comment of ours begins with a marker")
+    return marker
+
+
+def _set_plan_labels(job: _Job, names: Sequence[str], seen: Seen) -> tuple[str, ...]:
+    """Labels are a convenience: trouble with them is a warning."""
+    present = {label.name.casefold() for label in seen.pull_request.labels}
+    missing = [name for name in names if name.casefold() not in present]
+    try:
+        if missing:
+            add_labels(job.hub, job.target.number, missing)
+        for name in PLAN_LABELS:
+            if name in present and name not in names:
+                remove_label(job.hub, job.target.number, name)
+    except CannotReach as error:
+        return (f"{error.message} {error.advice}",)
+    return ()
 
 
 def _run(marker: Marker) -> tuple[int, int]:
     return (int(marker.run_id) if marker.run_id.isdecimal() else 0, marker.attempt)
 
 
-def _write(hub: Hub, target: Target, body: str, marker: Marker, own: list[tuple[Comment, Marker]]) -> None:
+def _later(job: _Job, own: Sequence[Comment]) -> bool:
+    """Did a later run write here?  Its status on this commit proves it: markers are text that writers can edit."""
+    claimed = {_run(row.marker) for row in own if _run(row.marker) > _run(job.marker)}
+    return bool(claimed and claimed & job.read_runs())
+
+
+def _place(job: _Job, body: str, own: Sequence[Comment]) -> bool:
+    """Bring the comment to where it belongs; False: a later run was faster."""
+    if job.target.mode != "update":
+        return _replace(job, body, own)
+    _write(job, body, own)
+    return bool(own) or _settle(job, body)
+
+
+def _write(job: _Job, body: str, own: Sequence[Comment]) -> None:
     if not own:
-        _create(hub, target, body, marker)
+        _create(job, body)
         return
-    oldest, *newer = [row for row, _ in own]
+    oldest, *newer = own
     if not _same(oldest.body, body):
         try:
-            hub.edit_comment(target.number, oldest.id, body)
+            edit_comment(job.hub, oldest.id, body)
         except Gone:  # removed by a person since we listed it
-            _write(hub, target, body, marker, own[1:])
+            _write(job, body, newer)
             return
     for row in newer:
-        hub.remove_comment(target.number, row.id)
+        remove_comment(job.hub, row.id)
 
 
-def _settle(hub: Hub, target: Target, body: str, marker: Marker) -> bool:
+def _settle(job: _Job, body: str) -> bool:
     """After a first comment: did another run write its first one at the same time?  False: it is later than ours.
 
-    Whoever comes second in the list sees both.  The earlier run removes only a comment of its own that is not the
-    oldest, the later run moves into the oldest: one is left, with the later text, whichever of them is faster.
+    Whoever comes second in the list sees both.  The earlier run (a later one has announced itself by a status) removes
+    only a comment of its own that is not the oldest, the later run moves into the oldest: one is left, with the later
+    text, whichever of them is faster.
     """
-    own = _own(hub, target, marker.key)
-    if any(_run(theirs) > _run(marker) for _, theirs in own):
-        for row, theirs in own[1:]:
-            if _run(theirs) == _run(marker):
-                hub.remove_comment(target.number, row.id)
+    own = job.list_own()
+    if len(own) > 1 and max(job.read_runs(), default=(0, 0)) > _run(job.marker):
+        for row in own[1:]:
+            if _run(row.marker) == _run(job.marker):
+                remove_comment(job.hub, row.id)
         return False
     if len(own) > 1:
-        _write(hub, target, body, marker, own)
+        _write(job, body, own)
     return True
 
 
-def _create(hub: Hub, target: Target, body: str, marker: Marker) -> None:
+def _replace(job: _Job, body: str, own: Sequence[Comment]) -> bool:
+    """A new comment, then the old ones away: if we die between the two, nothing is lost."""
+    if own and _same(own[-1].body, body):
+        return True
+    _create(job, body)
+    known = {row.id for row in own}
+    rows = job.list_own()
+    later = _later(job, rows)
+    for row in rows:
+        mine = _same(row.body, body) and row.id not in known
+        if (mine and later) or (not mine and (row.id in known or _run(row.marker) < _run(job.marker))):
+            _put_away(job, row)
+    return not later
+
+
+def _put_away(job: _Job, row: Comment) -> None:
+    if job.target.mode == "delete-and-new":
+        remove_comment(job.hub, row.id)
+    else:
+        hide_comment(job.hub, row.node)
+
+
+def _create(job: _Job, body: str) -> None:
     """Add the comment.  Without a clear answer, look whether it arrived before it is sent again."""
     for turn in range(1, ATTEMPTS + 1):
         try:
-            hub.add_comment(target.number, body)
+            add_comment(job.hub, job.target.number, body)
             return
         except Unsure as error:
-            hub.sleep(error.wait)
-            if any(_same(row.body, body) for row, _ in _own(hub, target, marker.key)):
+            job.hub.sleep(error.wait)
+            if any(_same(row.body, body) for row in job.list_own()):
                 return
             if turn == ATTEMPTS:
                 raise

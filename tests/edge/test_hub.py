@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.edge.hub import Hub, Pace, Wanted, connect
-from bot.edge.publish import Outcome, Target, announce, publish
+from bot.edge.hub import Hub, Pace
+from bot.edge.login import WORKFLOW_AUTHOR, connect
+from bot.edge.publish import Ending, Target, announce, give_up, publish
+from bot.edge.reading import Seen, Wanted, fetch
+from bot.edge.statuses import set_status
 from bot.errors import BotError, CannotReach, TooLong
 from bot.marker import Marker, write_marker
 from bot.publication import Publication, Status, StatusWord
@@ -38,9 +41,21 @@ def publication(comment: str, word: StatusWord = "success") -> Publication:
     )
 
 
-def run(hub: Hub, comment: str, word: StatusWord = "success") -> Outcome:
-    pull = hub.fetch_pull_request(7, Wanted(labels=("allow-deletions",)))
-    return publish(hub, publication(comment, word), Target(number=7, head=HEAD), pull.head)
+LABELS = Wanted(labels=("allow-deletions",))
+
+
+def seen_by(hub: Hub, wanted: Wanted = LABELS) -> Seen:
+    return fetch(hub, 7, "stage", WORKFLOW_AUTHOR, wanted)
+
+
+def run(hub: Hub, comment: str, word: StatusWord = "success") -> Ending:
+    target = Target(number=7, head=HEAD)
+    try:
+        seen = seen_by(hub)
+    except CannotReach:
+        give_up(hub, target, "plan-review/stage")
+        raise
+    return publish(hub, publication(comment, word), target, seen).ending
 
 
 def bodies(state: State) -> list[str]:
@@ -87,9 +102,10 @@ def test_an_override_takes_six(setting: Setting) -> None:
 def test_two_first_comments_at_once_leave_the_later(setting: Setting, rival: int, outcome: str, left: int) -> None:
     state, hub, _ = setting
     state.rival = (BOT_LOGIN, body("first", run=rival))
+    state.add_status(f"https://github.com/o/r/actions/runs/{rival}/attempts/1", state="pending")
     assert run(hub, body("first")) == outcome
     assert bodies(state) == [body("first", run=left)]
-    assert words(state) == (["success"] if outcome == "published" else [])
+    assert words(state) == (["pending", "success"] if outcome == "published" else ["pending"])
 
 
 def test_what_holds_goes_out_before_the_comment(setting: Setting) -> None:
@@ -161,16 +177,17 @@ def test_more_pages_than_we_read_are_no_pass(setting: Setting) -> None:
 def test_an_older_run_writes_nothing(setting: Setting, number: int, attempt: int) -> None:
     state, hub, _ = setting
     state.add_comment(BOT_LOGIN, body("newer", run=number, attempt=attempt))
+    state.add_status(f"https://github.com/o/r/actions/runs/{number}/attempts/{attempt}#plan-review-shown=x")
     assert run(hub, body("late")) == "superseded"
     assert bodies(state) == [body("newer", run=number, attempt=attempt)]
-    assert words(state) == []
+    assert words(state) == ["failure"]
 
 
 def test_a_push_meanwhile_stops_us(setting: Setting) -> None:
     state, hub, _ = setting
     state.pull["head"]["sha"] = "c" * 40
     assert run(hub, body("late")) == "outdated"
-    assert state.log == [GET_PULL]
+    assert state.log == [GET_PULL, GET_COMMENTS]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +207,7 @@ def test_who_gave_a_label(setting: Setting, giver: str, permission: str, may_wri
     state.add_label("allow-deletions", giver)
     state.permissions |= {giver: permission} if permission else {}
     label = Label(name="allow-deletions", given_by=giver, given_at="2026-01-02T03:04:05Z", may_write=may_write)
-    assert hub.fetch_pull_request(7, Wanted(labels=("allow-deletions",))).labels == (label,)
+    assert seen_by(hub).pull_request.labels == (label,)
 
 
 def test_reviews_files_and_the_base_when_asked(setting: Setting) -> None:
@@ -201,7 +218,7 @@ def test_reviews_files_and_the_base_when_asked(setting: Setting) -> None:
     state.files.append({"filename": "a.tf", "status": "renamed", "patch": "@@", "previous_filename": "b.tf"})
     state.files.append({"filename": "x.bin", "status": "added"})
     state.permissions["bea"], state.behind_by, state.pull["changed_files"] = "write", 3, 3
-    pull = hub.fetch_pull_request(7, Wanted(approvals=True, files=True, base=True))
+    pull = seen_by(hub, Wanted(approvals=True, files=True, base=True)).pull_request
     assert pull.approvals == (Approval(person="bea", may_write=True),)
     assert pull.base_ahead_by == 3
     assert pull.files == (
@@ -303,5 +320,5 @@ def test_too_long_says_so(setting: Setting) -> None:
 
 def test_a_long_description_is_cut(setting: Setting) -> None:
     state, hub, _ = setting
-    hub.set_status(HEAD, Status(context="c", state="success", description="x" * 150), "")
+    set_status(hub, HEAD, Status(context="c", state="success", description="x" * 150), "")
     assert state.statuses[0]["description"] == "x" * 139 + "…"

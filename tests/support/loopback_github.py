@@ -1,20 +1,23 @@
 """A small strict GitHub on 127.0.0.1: it keeps state, logs requests, refuses like the real one and can misbehave."""
 
+import base64
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 Json = dict[str, Any]
 HEAD = "a" * 40
 BOT_LOGIN = "github-actions[bot]"
 PULL = "/repos/o/r/pulls/7"
 COMMENTS = "/repos/o/r/issues/7/comments"
+LABELS = "/repos/o/r/issues/7/labels"
 TOO_LONG = "Body is too long (maximum is 65536 characters)"
 STATES = {"error", "failure", "pending", "success"}
 
@@ -35,6 +38,7 @@ class Fault:
     after: bool = False
     raw: bytes | None = None  # this body instead of the true one, after the write took effect
     cut: int = 0  # bytes promised and not sent
+    delay: float = 0.0  # seconds before that
     times: int = 1
 
 
@@ -51,13 +55,34 @@ class State:
     faults: list[Fault] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     next_id: int = 1000
+    deployments: list[Json] = field(default_factory=list)
+    contents: dict[str, bytes] = field(default_factory=dict)  # "ref:path" -> content
+    queue: Json | None = None  # mergeQueue of develop
+    run: Json | None = None
+    artifacts: list[tuple[Json, bytes]] = field(default_factory=list)
+    tokens_seen_by_storage: list[str | None] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)  # node ids
+    denied: tuple[str, ...] = ()  # verbs that this token may not use
+    lock: threading.RLock = field(default_factory=threading.RLock)
     rival: tuple[str, str] | None = None  # author and body of a comment that arrives just before the next one
 
     def add_comment(self, login: str, body: str) -> Json:
         self.next_id += 1
-        row = {"id": self.next_id, "user": person(login), "body": body}
+        row = {"id": self.next_id, "node_id": f"IC_{self.next_id}", "user": person(login), "body": body}
         self.comments.append(row)
         return row
+
+    def add_status(
+        self, url: str, head: str = HEAD, login: str = BOT_LOGIN, time: str = "2026-01-02T03:04:05Z", **more: str
+    ) -> None:
+        status = {
+            "state": "failure",
+            "context": "plan-review/stage",
+            "target_url": url,
+            "created_at": time,
+            "sha": head,
+        }
+        self.statuses.append({**status, "creator": person(login), **more})
 
     def add_label(self, name: str, giver: str, time: str = "2026-01-02T03:04:05Z") -> None:
         if name not in [label["name"] for label in self.pull["labels"]]:
@@ -89,7 +114,7 @@ def checked(body: Json) -> str:
     return text
 
 
-def answer(state: State, verb: str, path: str, body: Json) -> tuple[int, Any]:
+def answer(state: State, verb: str, path: str, body: Json, query: dict[str, list[str]]) -> tuple[int, Any]:
     """Status and body; a list is paged by the caller.  Raises Refusal."""
     lists = {
         ("GET", COMMENTS): state.comments,
@@ -99,6 +124,8 @@ def answer(state: State, verb: str, path: str, body: Json) -> tuple[int, Any]:
     }
     if (verb, path) in lists:
         return 200, lists[verb, path]
+    if verb in state.denied:  # what GitHub says to a read-only token
+        raise Refusal(403, "Resource not accessible by integration")
     if (verb, path) == ("GET", PULL):
         return 200, state.pull
     if (verb, path) == ("POST", COMMENTS):
@@ -110,12 +137,78 @@ def answer(state: State, verb: str, path: str, body: Json) -> tuple[int, Any]:
         return one_comment(state, verb, int(match[1]), body)
     if (match := re.fullmatch(r"/repos/o/r/statuses/([0-9a-f]{40})", path)) and verb == "POST":
         return 201, new_status(state, match[1], body)
+    return more_answers(state, verb, path, body, query)
+
+
+def more_answers(state: State, verb: str, path: str, body: Json, query: dict[str, list[str]]) -> tuple[int, Any]:
+    if match := re.fullmatch(r"/repos/o/r/commits/([0-9a-f]{40})/statuses", path):
+        return 200, [row for row in reversed(state.statuses) if row["sha"] == match[1]]
+    if path.startswith(LABELS):
+        return 200, change_labels(state, verb, unquote(path.removeprefix(LABELS).lstrip("/")), body)
+    if (verb, path) == ("POST", "/graphql"):
+        return 200, graphql(state, body)
     match = re.fullmatch(r"/repos/o/r/collaborators/([^/]+)/permission", path)
     if match and verb == "GET" and match[1] in state.permissions:
         return 200, {"permission": state.permissions[match[1]], "user": person(match[1])}
     if verb == "GET" and path.startswith("/repos/o/r/compare/"):
         return 200, {"behind_by": state.behind_by, "ahead_by": 1, "status": "diverged"}
+    if verb == "GET" and path.startswith("/repos/o/r/actions/"):
+        return 200, of_a_run(state, path)
+    if (verb, path) == ("GET", "/repos/o/r/pulls"):
+        head = state.pull["head"]
+        mine = f"{head['repo']['full_name'].split('/')[0]}:{head['ref']}"
+        return 200, [state.pull] if query["head"] == [mine] and query["state"] == ["open"] else []
+    if verb == "GET" and path.startswith(("/repos/o/r/contents/", "/repos/o/r/deployments")):
+        return 200, looked_up(state, path, query)
     raise Refusal(404, "Not Found")
+
+
+def change_labels(state: State, verb: str, name: str, body: Json) -> list[Json]:
+    labels = state.pull["labels"]
+    if verb == "POST" and not name:
+        only(body, "labels")
+        labels += [{"name": new} for new in body["labels"] if {"name": new} not in labels]
+    elif verb == "DELETE" and {"name": name} in labels:
+        labels.remove({"name": name})
+    else:
+        raise Refusal(404, "Label does not exist")
+    return list(labels)
+
+
+def graphql(state: State, body: Json) -> Json:
+    only(body, "query", "variables")
+    node = body["variables"].get("id")
+    if "mergeQueue" in body["query"]:
+        known = body["variables"] == {"owner": "o", "name": "r", "branch": "develop"}
+        return {"data": {"repository": {"mergeQueue": state.queue if known else None}}}
+    if "minimizeComment" not in body["query"]:
+        raise Refusal(400, "Problems parsing the query")
+    if node not in [row["node_id"] for row in state.comments]:
+        return {"data": None, "errors": [{"type": "NOT_FOUND", "message": "Could not resolve to a node"}]}
+    state.hidden.append(node)
+    return {"data": {"minimizeComment": {"minimizedComment": {"isMinimized": True}}}}
+
+
+def of_a_run(state: State, path: str) -> Any:
+    if state.run and path == f"/repos/o/r/actions/runs/{state.run['id']}":
+        return state.run
+    if state.run and path == f"/repos/o/r/actions/runs/{state.run['id']}/artifacts":
+        return {"total_count": len(state.artifacts), "artifacts": [row for row, _ in state.artifacts]}
+    raise Refusal(404, "Not Found")
+
+
+def looked_up(state: State, path: str, query: dict[str, list[str]]) -> Any:
+    if match := re.fullmatch(r"/repos/o/r/contents/(.+)", path):
+        data = state.contents.get(f"{query['ref'][0]}:{unquote(match[1])}")
+        if data is None:
+            raise Refusal(404, "Not Found")
+        size = len(data)
+        text = base64.encodebytes(data).decode() if size <= 1024 * 1024 else ""
+        return {"type": "file", "size": size, "encoding": "base64" if text else "none", "content": text}
+    if match := re.fullmatch(r"/repos/o/r/deployments/(\d+)/statuses", path):
+        return next(row["statuses"] for row in state.deployments if row["id"] == int(match[1]))
+    wanted = (query["sha"][0], query["environment"][0])
+    return [row for row in state.deployments if (row["sha"], row["environment"]) == wanted]
 
 
 def one_comment(state: State, verb: str, number: int, body: Json) -> tuple[int, Any]:
@@ -135,8 +228,10 @@ def new_status(state: State, head: str, body: Json) -> Json:
         raise Refusal(422, "state is not included in the list")
     if len(body.get("description", "")) > 140:
         raise Refusal(422, "description is too long (maximum is 140 characters)")
-    state.statuses.append({**body, "sha": head})
-    return {**body, "id": len(state.statuses)}
+    when = f"2026-02-01T00:00:{len(state.statuses) % 60:02}Z"
+    row = {"target_url": None, **body, "sha": head, "creator": person(BOT_LOGIN), "created_at": when}
+    state.statuses.append(row)
+    return {**row, "id": len(state.statuses)}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -151,12 +246,17 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         sent = self.rfile.read(length)
         self.state.log.append(f"{self.command} {url.path}")
+        if match := re.fullmatch(r"(/repos/o/r/actions/artifacts|/storage)/(\d+)(/zip)?", url.path):
+            self.artifact(match[1] == "/storage", int(match[2]))
+            return
         fault = self.fault(url.path)
         if fault and not fault.after and fault.raw is None:
             self.misbehave(fault)
             return
         try:
-            status, body = answer(self.state, self.command, url.path, json.loads(sent) if sent else {})
+            with self.state.lock:
+                asked = json.loads(sent) if sent else {}
+                status, body = answer(self.state, self.command, url.path, asked, parse_qs(url.query))
         except Refusal as refusal:
             status, body = refusal.status, refusal.body
         if fault and fault.raw is None:
@@ -166,6 +266,15 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.page(status, body, parse_qs(url.query), url.path)
 
+    def artifact(self, stored: bool, number: int) -> None:
+        """First the address of the storage, which is named as another host; then the zip itself."""
+        if stored:
+            self.state.tokens_seen_by_storage.append(self.headers.get("Authorization"))
+            self.reply(200, next(data for row, data in self.state.artifacts if row["id"] == number), {})
+            return
+        place = f"http://localhost:{self.connection.getsockname()[1]}/storage/{number}"
+        self.reply(302, b"", {"Location": place})
+
     def fault(self, path: str) -> Fault | None:
         for fault in self.state.faults:
             if fault.times and fault.verb == self.command and re.search(fault.path, path):
@@ -174,6 +283,7 @@ class Handler(BaseHTTPRequestHandler):
         return None
 
     def misbehave(self, fault: Fault) -> None:
+        time.sleep(fault.delay)
         if fault.status == 0:
             self.close_connection = True  # no answer at all
             self.connection.close()
@@ -206,8 +316,12 @@ def a_pull() -> Json:
         "title": "Change",
         "body": "Why",
         "user": person("ann"),
-        "head": {"ref": "dev/x", "sha": HEAD},
-        "base": {"ref": "develop", "sha": "b" * 40},
+        "state": "open",
+        "merged": False,
+        "draft": False,
+        "html_url": "https://github.com/o/r/pull/7",
+        "head": {"ref": "dev/x", "sha": HEAD, "repo": {"full_name": "o/r"}},
+        "base": {"ref": "develop", "sha": "b" * 40, "repo": {"full_name": "o/r"}},
         "labels": [],
         "changed_files": 0,
     }

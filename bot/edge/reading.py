@@ -1,0 +1,201 @@
+"""Read a pull request as it is now, with our own comments on it: once, for the judging and for the writing."""
+
+import base64
+from itertools import islice
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from github.PullRequest import PullRequest as Pull
+from msgspec import Struct
+
+from bot.edge.hub import Gone, Hub
+from bot.edge.people import fetch_approvals, fetch_labels, login_of
+from bot.edge.statuses import read_proofs
+from bot.errors import CannotReach
+from bot.marker import Marker, read_marker
+from bot.pull_request import Deployment, File, Label, PullRequest, Shown
+
+MOST_FILES = 3000  # GitHub lists no more
+MOST_DEPLOYMENTS = 3  # of one environment, newest first
+LARGEST_FILE = 1024 * 1024  # bytes
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What costs further requests: events of ``labels`` (only if one is set), reviews, files, base against head.
+
+    ``deployments`` are names of environments.
+    """
+
+    labels: tuple[str, ...] = ()
+    approvals: bool = False
+    files: bool = False
+    base: bool = False
+    deployments: tuple[str, ...] = ()
+
+
+class Comment(Struct, frozen=True, kw_only=True):
+    """A comment of our own; ``node`` is its id for GraphQL."""
+
+    id: int
+    node: str
+    body: str
+    marker: Marker
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """A pull request, its page, and our own comments for one environment, oldest first."""
+
+    pull_request: PullRequest
+    url: str = ""
+    comments: tuple[Comment, ...] = ()
+
+
+class _User(Struct, frozen=True):
+    login: str
+
+
+class _Row(Struct, frozen=True, kw_only=True):
+    id: int
+    node_id: str = ""
+    user: _User | None = None
+    body: str | None = None
+
+
+class _Content(Struct, frozen=True, kw_only=True):
+    type: str
+    size: int
+    encoding: str = ""
+    content: str = ""
+
+
+class _Deployed(Struct, frozen=True, kw_only=True):
+    id: int
+    sha: str
+    environment: str
+    created_at: str
+
+
+class _DeployStatus(Struct, frozen=True, kw_only=True):
+    state: str
+    created_at: str
+
+
+def fetch(hub: Hub, number: int, environment_key: str, author: str, wanted: Wanted) -> Seen:
+    """The pull request and our comments: two requests, and those that ``wanted`` asks for.  Raises CannotReach."""
+    pull_request, url = _fetch_pull_request(hub, number, wanted)
+    comments = list_own(hub, number, author, environment_key)
+    shown: tuple[Shown, ...] = ()
+    if comments and _overridden(pull_request.labels, wanted):
+        entries = comments[-1].marker.shown
+        shown = read_proofs(hub, entries, f"plan-review/{environment_key}", author)
+    return Seen(pull_request=msgspec.structs.replace(pull_request, shown=shown), url=url, comments=comments)
+
+
+def list_own(hub: Hub, number: int, author: str, key: str) -> tuple[Comment, ...]:
+    """Comments by our author with our marker for this key, oldest first.  An author that is gone is not ours."""
+    rows = hub.read_rows("list comments", f"issues/{number}/comments", _Row)
+    own = [
+        Comment(id=row.id, node=row.node_id, body=row.body or "", marker=marker)
+        for row in rows
+        if row.user and row.user.login == author and (marker := read_marker(row.body or "")) and marker.key == key
+    ]
+    return tuple(sorted(own, key=lambda row: row.id))
+
+
+def read_file(hub: Hub, path: str, ref: str) -> bytes | None:
+    """A file of the repository at a commit; None where there is none.  Raises CannotReach above 1 MiB."""
+    what = "read the settings of the base branch"
+    try:
+        row = hub.read(what, f"contents/{quote(path)}", _Content, {"ref": ref})
+    except Gone:
+        return None
+    if row.type != "file" or row.size > LARGEST_FILE or row.encoding != "base64":
+        raise CannotReach(f"Could not {what}: it is no file below 1 MiB.", "Put an ordinary file there.")
+    try:
+        return base64.b64decode(row.content)
+    except ValueError:
+        raise CannotReach(f"Could not {what}: GitHub gave a broken answer.", "Run the job again.") from None
+
+
+def _fetch_pull_request(hub: Hub, number: int, wanted: Wanted) -> tuple[PullRequest, str]:
+    what = f"read pull request {number}"
+    pull = hub.ask(what, lambda: _complete(hub.repository.get_pull(number)))
+    basis = hub.ask(what, lambda: _basis(pull))
+    files = hub.ask("read its files", lambda: _files(pull)) if wanted.files else ()
+    names = tuple(label.name for label in basis.labels)
+    full = msgspec.structs.replace(
+        basis,
+        labels=fetch_labels(hub, number, names, wanted.labels),
+        approvals=fetch_approvals(hub, pull, basis.head) if wanted.approvals else (),
+        base_ahead_by=_base_ahead_by(hub, basis) if wanted.base else None,
+        files=files,
+        files_complete=not wanted.files or len(files) == pull.changed_files,
+        deployments=tuple(row for name in wanted.deployments for row in _deployments(hub, name, basis.head)),
+        live=True,
+    )
+    return full, str(pull.html_url or "")
+
+
+def _complete(pull: Pull) -> Pull:
+    pull.complete()
+    return pull
+
+
+def _overridden(labels: tuple[Label, ...], wanted: Wanted) -> bool:
+    names = {name.casefold() for name in wanted.labels}
+    return any(label.may_write and label.name.casefold() in names for label in labels)
+
+
+def _basis(pull: Pull) -> PullRequest:
+    """Convert strictly: a broken answer leaves None where PyGithub's types promise text."""
+    head, base = pull.head.repo, pull.base.repo
+    values: dict[str, Any] = {
+        "number": pull.number,
+        "title": pull.title,
+        "description": pull.body or "",
+        "author": login_of(pull.user),
+        "source_branch": pull.head.ref,
+        "target_branch": pull.base.ref,
+        "head": pull.head.sha,
+        "base": pull.base.sha,
+        "head_repository": "" if head is None else head.full_name,
+        "fork": head is None or head.full_name.casefold() != base.full_name.casefold(),
+        "state": "merged" if pull.merged else pull.state,
+        "draft": pull.draft,
+        "labels": [{"name": label.name} for label in pull.labels],
+    }
+    return msgspec.convert(values, PullRequest)
+
+
+def _files(pull: Pull) -> tuple[File, ...]:
+    return tuple(
+        msgspec.convert(
+            {
+                "path": row.filename,
+                "status": row.status,
+                "patch": row.patch,
+                "previous_path": row.previous_filename or "",
+            },
+            File,
+        )
+        for row in islice(pull.get_files(), MOST_FILES)
+    )
+
+
+def _base_ahead_by(hub: Hub, pull: PullRequest) -> int:
+    call = hub.repository.compare
+    return hub.ask("compare with the base", lambda: int(call(pull.target_branch, pull.head).behind_by))
+
+
+def _deployments(hub: Hub, environment: str, head: str) -> tuple[Deployment, ...]:
+    """The newest deployments of ``head``, each with the state it has now; "" where it has none yet."""
+    query = {"sha": head, "environment": environment, "per_page": str(MOST_DEPLOYMENTS)}
+    what = "read the deployments"
+    rows = hub.read(what, "deployments", list[_Deployed], query)
+    found = []
+    for row in rows[:MOST_DEPLOYMENTS]:
+        latest = hub.read(what, f"deployments/{row.id}/statuses", list[_DeployStatus], {"per_page": "1"})[:1]
+        state, time = (latest[0].state, latest[0].created_at) if latest else ("", row.created_at)
+        found.append(Deployment(environment=row.environment, commit=row.sha, state=state, at=time))
+    return tuple(row for row in found if (row.environment, row.commit) == (environment, head))

@@ -10,8 +10,8 @@ from tests.support.recording import Exchange, recording
 
 @pytest.fixture(autouse=True)
 def exchanges(request: pytest.FixtureRequest) -> Iterator[list[Exchange]]:
-    """What went over the wire so far.  ``@pytest.mark.not_described`` is for traffic that GitHub does not have."""
+    """What went over the wire so far.  With ``@pytest.mark.foreign_answers`` only requests are judged."""
     with recording() as seen:
         yield seen
-    if request.node.get_closest_marker("not_described") is None:
-        assert [line for exchange in seen for line in description().judge(exchange)] == []
+    answers = request.node.get_closest_marker("foreign_answers") is None
+    assert [line for exchange in seen for line in description().judge(exchange, answers=answers)] == []

@@ -21,7 +21,7 @@ from tests.support.recording import Exchange
 Json = dict[str, Any]
 USED = (
     r"/repos/\{owner\}/\{repo\}(/(issues|pulls|commits|statuses|compare|collaborators|contents|labels|deployments"
-    r"|environments|actions/(runs|artifacts)|check-runs|git/ref|branches|rules|installation)(/.*)?)?"
+    r"|environments|actions/(runs|artifacts)|check-runs|git/refs?|branches|rules|installation)(/.*)?)?"
     r"|/app(/.*)?|/user|/users/\{username\}|/installation/.*|/orgs/\{org\}/teams/.*"
 )
 VERBS = ("get", "post", "put", "patch", "delete")
@@ -84,8 +84,11 @@ class Description:
                 return operation, [unquote(value) for value in match.groups()]
         return None
 
-    def judge(self, exchange: Exchange) -> list[str]:
-        """Findings on a request and its answer, each a line; none where all is as GitHub describes it."""
+    def judge(self, exchange: Exchange, *, answers: bool = True) -> list[str]:
+        """Findings on a request and its answer, each a line; none where all is as GitHub describes it.
+
+        ``answers`` is False where somebody else's GitHub answered: its mistakes are not ours to mend.
+        """
         url = urlsplit(exchange.url)
         found = self.find(exchange.verb, url.path.removeprefix("/api/v3"))
         title = f"{exchange.verb} {url.path}"
@@ -94,7 +97,8 @@ class Description:
         operation, values = found
         lines = [*self._parameters(operation, values, parse_qsl(url.query, keep_blank_values=True))]
         lines += self._request(operation, exchange.sent)
-        lines += self._answer(operation, exchange.status, exchange.answer)
+        if answers:
+            lines += self._answer(operation, exchange.status, exchange.answer)
         return [f"{title}: {line}" for line in lines]
 
     def _parameters(self, operation: Operation, values: list[str], query: list[tuple[str, str]]) -> Iterator[str]:

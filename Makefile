@@ -40,9 +40,14 @@ PIN_FLAGS := --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe -
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/dev: .venv/demo requirements-dev.txt
+.venv/dev: .venv/demo requirements-dev.txt tests/node/node_modules/.stamp
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+# npm runs no script of any package: nothing here needs one.
+tests/node/node_modules/.stamp: tests/node/package.json tests/node/package-lock.json tests/node/.npmrc
+	@npm ci --silent --ignore-scripts --prefix tests/node
+	@touch $@
+
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .hypothesis plan-review-demo
+	rm -rf .venv tests/node/node_modules .mypy_cache .ruff_cache .hypothesis plan-review-demo

@@ -13,9 +13,9 @@ BOT = Path(__file__).parents[1] / "bot"
 ROWS = (
     "errors state severity",
     "value address markdown marker kind mask pattern wording",
-    "document catalog.iam catalog.cost catalog event_wire event flow_config environment strict_yaml secret_names references condition machine infracost sarif",
+    "document catalog.iam catalog.cost catalog.failures catalog event_wire event flow_config environment strict_yaml secret_names references condition machine infracost sarif",
     "hcl_lines pull_request patch github_config guard_config config own_rows plan secret_scan vault",
-    "difference censor checks attribute_lines grant",
+    "diagnostics difference censor checks attribute_lines grant",
     "changes",
     "findings record lossy_update",
     "access.policy_text access.reading access.side access.plain access.google_policy access.aws_policy",

@@ -61,6 +61,8 @@ def compare_with_reviewed(reviewed: Change, fresh: Change) -> Likeness:
     """
     if _identity(reviewed) != _identity(fresh):
         return "part" if _is_rest_of(reviewed, fresh) else "different"
+    if fresh.actions in (("delete",), ("forget",)):
+        return "same" if _object_id(reviewed) == _object_id(fresh) else "different"
     seen = {attribute.path: attribute for attribute in reviewed.attributes}
     open_ = [path for path, attribute in seen.items() if attribute.unknown]
     left = {attribute.path: attribute for attribute in fresh.attributes if not _below(attribute.path, open_)}
@@ -72,6 +74,11 @@ def compare_with_reviewed(reviewed: Change, fresh: Change) -> Likeness:
 
 def _identity(change: Change) -> tuple[object, ...]:
     return (change.type, change.provider, change.actions, change.previous_address, change.import_id)
+
+
+def _object_id(change: Change) -> object:
+    """What tells the object that goes from another one that took its place; the rest of it may have changed."""
+    return change.before.get("id") if isinstance(change.before, dict) else None
 
 
 def _is_rest_of(reviewed: Change, fresh: Change) -> bool:

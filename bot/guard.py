@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from bot.catalog import Catalog
 from bot.changes import Change, ChangeSet
-from bot.classify.destructive import list_deletions
+from bot.classify.destructive import Deletion, list_deletions
 from bot.classify.exposure import find as find_exposure
 from bot.classify.iam import find as find_iam
 from bot.classify.iam import find_access
@@ -28,6 +28,7 @@ from bot.value import canonical
 Word = Literal["equal", "subset", "different"]
 What = Literal["trust", "deletion", "permission", "exposure", "action", "other"]
 Key = tuple[str, str | None]
+WORDS = {"delete": "is destroyed", "replace": "is destroyed and made again", "update": "loses data"}
 OTHER = {"pass": State.PASS, "attention": State.ATTENTION, "hold": State.HOLD}
 
 
@@ -173,22 +174,27 @@ def _dangers(
     reviewed: Stack, fresh: Stack, other: dict[Key, Change], config: Config, catalog: Catalog
 ) -> Iterator[Difference]:
     rules, rows = config.rules, add_own_rows(catalog, config.rules)
-    for deletion in list_deletions([fresh], catalog, rules.destructive):
-        if (deletion.address, deletion.deposed) in other:
-            words = {"delete": "is destroyed", "replace": "is destroyed and made again", "update": "loses data"}
-            sentence = f"{words[deletion.action]}, and nobody reviewed that. {deletion.because}"
+    known = {_deletion_key(deletion) for deletion in list_deletions([reviewed], rows, rules.destructive)}
+    for deletion in list_deletions([fresh], rows, rules.destructive):
+        if (deletion.address, deletion.deposed) in other and _deletion_key(deletion) not in known:
+            sentence = f"{WORDS[deletion.action]}, and nobody reviewed that. {deletion.because}"
             yield _danger("deletion", fresh.name, deletion.address, deletion.deposed, sentence)
     shown, now = (find_iam(find_access([stack], rows, rules.iam)) for stack in (reviewed, fresh))
     yield from _found("permission", _gained(reviewed, shown, now, set(other)))
     yield from _found("exposure", _worse(find_exposure([reviewed], rows), find_exposure([fresh], rows)))
-    known = {
+    invoked = {
         canonical([action.address, action.type, action.trigger, action.config]) for action in reviewed.plan.actions
     }
     for action in fresh.plan.actions:
-        if canonical([action.address, action.type, action.trigger, action.config]) not in known:
+        if canonical([action.address, action.type, action.trigger, action.config]) not in invoked:
             yield _danger(
                 "action", fresh.name, action.address, None, "runs an action of the provider that nobody reviewed."
             )
+
+
+def _deletion_key(deletion: Deletion) -> tuple[object, ...]:
+    """A deletion that goes further than the one that was shown is another one."""
+    return (deletion.address, deletion.deposed, deletion.action, deletion.effect, deletion.loss, deletion.forces)
 
 
 def _worse(reviewed: Sequence[Finding], fresh: Sequence[Finding]) -> Iterator[Finding]:

@@ -270,3 +270,56 @@ def test_text_of_a_plan_stays_on_its_line() -> None:
     assert '  stops: aws_instance.a["x⏎::error::\\u202e"] was not reviewed: create.' in format_guarded(
         guard(plan(GROWN), plan(GROWN, evil))
     )
+
+
+def test_a_deletion_stays_reviewed_while_the_object_is_the_same() -> None:
+    before = row("aws_s3_bucket.old", ["delete"], {"id": "old", "etag": "1"}, None)
+    later = row("aws_s3_bucket.old", ["delete"], {"id": "old", "etag": "2"}, None)
+    another = row("aws_s3_bucket.old", ["delete"], {"id": "precious", "etag": "2"}, None)
+    assert guard(plan(before), plan(later)).stacks[0].word == "equal"
+    assert not guard(plan(before), plan(another)).goes_on
+
+
+def test_a_reviewed_replacement_with_other_values_is_no_new_deletion_but_stops() -> None:
+    before = row("aws_instance.web", ["delete", "create"], {"ami": "a"}, {"ami": "b"})
+    other = row("aws_instance.web", ["delete", "create"], {"ami": "a"}, {"ami": "c"})
+    found = guard(plan(before), plan(other))
+    assert [(d.what, d.sentence) for d in found.differences] == [("other", "was reviewed as another change: replace.")]
+
+
+def test_a_deletion_that_goes_further_than_the_review_showed_stops() -> None:
+    before = row(
+        "aws_s3_bucket.old", ["delete", "create"], {"id": "x", "bucket": "a", "force_destroy": False}, {"bucket": "b"}
+    )
+    wider = row(
+        "aws_s3_bucket.old", ["delete", "create"], {"id": "x", "bucket": "a", "force_destroy": True}, {"bucket": "b"}
+    )
+    found = guard(plan(before), plan(wider), decode_config(b"guard: {other: pass}", "x"))
+    assert [d.what for d in found.differences] == ["deletion"]
+
+
+def test_an_action_of_a_provider_that_nobody_reviewed_stops() -> None:
+    invoked = {
+        "address": "action.aws_lambda_invoke.x",
+        "type": "aws_lambda_invoke",
+        "name": "x",
+        "provider_name": "registry.terraform.io/hashicorp/aws",
+        "invoke_action_trigger": {},
+    }
+    found = guard(plan(GROWN), plan(GROWN, action_invocations=[invoked]))
+    assert [(d.what, d.address) for d in found.differences] == [("action", "action.aws_lambda_invoke.x")]
+    assert guard(plan(GROWN, action_invocations=[invoked]), plan(GROWN, action_invocations=[invoked])).goes_on
+
+
+def test_a_permission_that_is_only_lost_is_another_difference() -> None:
+    found = guard(plan(role_policy("s3:GetObject", "s3:PutObject")), plan(role_policy("s3:GetObject")))
+    assert [d.what for d in found.differences] == ["other"]
+
+
+def test_an_output_that_was_not_reviewed_is_another_difference() -> None:
+    def output(value: str) -> dict[str, Any]:
+        change = {"actions": ["create"], "before": None, "after": value, "after_unknown": False}
+        return {"url": change | {"before_sensitive": False, "after_sensitive": False}}
+
+    found = guard(plan(GROWN, output_changes=output("a")), plan(GROWN, output_changes=output("b")))
+    assert [d.sentence for d in found.differences] == ["The output url was not reviewed like this."]

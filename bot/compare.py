@@ -1,8 +1,8 @@
 """Digests of what a plan would do, and what changed between two plans."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
 
 import msgspec
 from deepdiff import DeepDiff
@@ -10,6 +10,8 @@ from msgspec import Struct
 
 from bot.changes import Change, ChangeSet
 from bot.classify.destructive import Deletion
+from bot.difference import AttributeChange, Path
+from bot.mask import UNKNOWN
 from bot.value import canonical
 
 
@@ -47,6 +49,60 @@ def compare_plans(earlier: ChangeSet, later: ChangeSet) -> Delta:
         gone=tuple(old[key] for key in old if key not in new),
         changed=tuple(new[key] for key in both if _differs(old[key], new[key])),
     )
+
+
+Likeness = Literal["same", "part", "different"]
+
+
+def compare_with_reviewed(reviewed: Change, fresh: Change) -> Likeness:
+    """Is a change that is about to be made the one that was reviewed?  "part": some of it is done already.
+
+    What was shown as known after apply may have any value now.  Hidden values are compared by nobody.
+    """
+    if _identity(reviewed) != _identity(fresh):
+        return "part" if _is_rest_of(reviewed, fresh) else "different"
+    if fresh.actions in (("delete",), ("forget",)):
+        return "same" if _object_id(reviewed) == _object_id(fresh) else "different"
+    seen = {attribute.path: attribute for attribute in reviewed.attributes}
+    open_ = [path for path, attribute in seen.items() if attribute.unknown]
+    left = {attribute.path: attribute for attribute in fresh.attributes if not _below(attribute.path, open_)}
+    if any(path not in seen or not _equal(seen[path], attribute) for path, attribute in left.items()):
+        return "different"
+    gone = [path for path in seen if path not in left and not _below(path, open_)]
+    return "same" if not gone else "part" if fresh.kind == "update" else "different"
+
+
+def _identity(change: Change) -> tuple[object, ...]:
+    return (change.type, change.provider, change.actions, change.previous_address, change.import_id)
+
+
+def _object_id(change: Change) -> object:
+    """What tells the object that goes from another one that took its place; the rest of it may have changed."""
+    return change.before.get("id") if isinstance(change.before, dict) else None
+
+
+def _is_rest_of(reviewed: Change, fresh: Change) -> bool:
+    """A replacement whose old object is gone already: what is left is to make the new one, as it was shown."""
+    if reviewed.actions != ("delete", "create") or fresh.actions != ("create",):
+        return False
+    shown = reviewed.after if isinstance(reviewed.after, dict) else {}
+    now = fresh.after if isinstance(fresh.after, dict) else {}
+    return reviewed.type == fresh.type and all(
+        value == UNKNOWN or canonical(value) == canonical(now.get(key))
+        for key, value in {**_nulls(now), **shown}.items()
+    )
+
+
+def _nulls(values: Mapping[str, Any]) -> dict[str, None]:
+    return dict.fromkeys(values)
+
+
+def _below(path: Path, roots: Sequence[Path]) -> bool:
+    return any(path[: len(root)] == root for root in roots)
+
+
+def _equal(left: AttributeChange, right: AttributeChange) -> bool:
+    return canonical(msgspec.to_builtins(left)) == canonical(msgspec.to_builtins(right))
 
 
 def _differs(old: Change, new: Change) -> bool:

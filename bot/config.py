@@ -14,6 +14,7 @@ from bot.environment import ENVIRONMENTS, EnvironmentName
 from bot.errors import BadConfig
 from bot.flow_config import FlowConfig
 from bot.github_config import GitHubConfig
+from bot.guard_config import GuardConfig
 from bot.strict_yaml import decode_yaml
 
 Word = Annotated[Literal["pass", "attention", "hold"], Meta(description="pass, attention or hold")]
@@ -271,6 +272,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     )
     github: Annotated[GitHubConfig, Meta(description="How a review shows on a pull request.")] = GitHubConfig()
     flow: Annotated[FlowConfig, Meta(description="Which branch belongs to which environment.")] = FlowConfig()
+    guard: Annotated[GuardConfig, Meta(description="What must be as reviewed when a plan is applied.")] = GuardConfig()
 
 
 _HOLD_STATEFUL = Cells(stateful="hold")

@@ -42,6 +42,7 @@ class Record(Struct, frozen=True, kw_only=True, tag_field="plan_review", tag="re
     head: str = ""  # commit the plan was made of
     run_id: str = ""
     run_attempt: int = 0
+    environment: str = ""  # whose plan it is; "" where nobody said
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

@@ -314,7 +314,12 @@ def test_a_pull_request(event: str, document: dict[str, Any], expected: Decision
         ),
         (
             "workflow_run",
-            payload("workflow_run", "completed", workflow_run__event="pull_request"),
+            payload(
+                "workflow_run",
+                "completed",
+                workflow_run__event="pull_request",
+                workflow_run__head_repository__full_name=HERE,  # the example mixes two repositories
+            ),
             {},
             nothing(NOT_OURS),
         ),

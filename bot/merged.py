@@ -1,0 +1,46 @@
+"""Which merged pull request made a commit: the one whose review an apply leans on."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from bot.errors import BotError
+
+
+class NotReviewed(BotError):
+    """The commit that is about to be applied is not what exactly one merged pull request made."""
+
+    exit_code = 10
+
+
+class MergedPullRequest(Struct, frozen=True, kw_only=True):
+    """A pull request as ``GET /repos/{owner}/{repo}/commits/{sha}/pulls`` lists it."""
+
+    number: int
+    head: str  # commit: what was planned and reviewed
+    base_branch: str
+    merge_commit: str = ""
+    merged: bool = False
+
+
+def find_merged(pull_requests: Sequence[MergedPullRequest], commit: str, branch: str) -> MergedPullRequest:
+    """The one that was merged into ``branch`` as ``commit``.  Raises NotReviewed where it is not exactly one.
+
+    Open ones that hold the commit are listed by GitHub as well and say nothing; neither do merges elsewhere.
+    """
+    found = [
+        pull
+        for pull in pull_requests
+        if pull.merged and pull.base_branch == branch and commit and pull.merge_commit == commit
+    ]
+    if not found:
+        raise NotReviewed(
+            f"No merged pull request made the commit {commit[:7]}: it was pushed directly, without a review.",
+            "Open a pull request with it and merge that; and protect the branch against direct pushes.",
+        )
+    if len(found) > 1:
+        raise NotReviewed(
+            f"{len(found)} merged pull requests claim the commit {commit[:7]}: nobody can tell whose review counts.",
+            "Open a pull request of its own for what should be applied.",
+        )
+    return found[0]

@@ -12,6 +12,7 @@ from bot.catalog.cost import CostLevel, Driver
 from bot.catalog.iam import AccessRow
 from bot.environment import ENVIRONMENTS, EnvironmentName
 from bot.errors import BadConfig
+from bot.process_config import PROD, STAGE, Process, ProcessPatch, find_mistakes
 from bot.strict_yaml import decode_yaml
 
 Word = Annotated[Literal["pass", "attention", "hold"], Meta(description="pass, attention or hold")]
@@ -96,6 +97,7 @@ class EnvironmentConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     two_people: Annotated[
         bool, Meta(description="An approving review by somebody with write access who is not the author is needed.")
     ] = False
+    process: Process = Process()
 
 
 class CellsPatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -136,6 +138,9 @@ class EnvironmentPatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ]
         | UnsetType
     ) = UNSET
+    process: Annotated[ProcessPatch, Meta(description="Rules of the process: branches, times, descriptions.")] = (
+        ProcessPatch()
+    )
 
 
 class TierRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -273,10 +278,13 @@ _HOLD_STATEFUL = Cells(stateful="hold")
 _UNEXPLAINED = Cells(free="attention", guarded="hold", stateful="hold")
 DEFAULTS: dict[EnvironmentName, EnvironmentConfig] = {
     "dev": EnvironmentConfig(destroy_everything="attention"),
-    "stage": EnvironmentConfig(deletions=DeletionTable(explained=_HOLD_STATEFUL, unexplained=_UNEXPLAINED)),
+    "stage": EnvironmentConfig(
+        deletions=DeletionTable(explained=_HOLD_STATEFUL, unexplained=_UNEXPLAINED), process=STAGE
+    ),
     "prod": EnvironmentConfig(
         deletions=DeletionTable(declared=_HOLD_STATEFUL, explained=_HOLD_STATEFUL, unexplained=_UNEXPLAINED),
         two_people=True,
+        process=PROD,
     ),
 }
 
@@ -287,6 +295,7 @@ def decode_config(data: bytes, name: str) -> Config:
     try:
         config = msgspec.convert({} if settings is None else settings, Config, strict=True)
         check_patterns(config.rules.naming, name)
+        check_process(config, name)
         return config
     except msgspec.ValidationError as error:
         what, _, place = str(error).rpartition(" - at ")
@@ -301,6 +310,13 @@ def check_patterns(naming: NamingConfig, name: str) -> None:
             re.compile(pattern)
         except re.error as error:
             raise BadConfig(f"{name}: {pattern} is no regular expression: {error}.", SCHEMA_ADVICE) from None
+
+
+def check_process(config: Config, name: str) -> None:
+    """Raises BadConfig for an unknown time zone, a window without a length and the like."""
+    for environment in config.environments:
+        for mistake in find_mistakes(resolve_environment(config, environment).process, environment):
+            raise BadConfig(f"{name}: environments.{environment}.process.{mistake}.", SCHEMA_ADVICE)
 
 
 def resolve_environment(config: Config, environment: EnvironmentName) -> EnvironmentConfig:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from bot.changes import ActionInvocation, Change, ChangeSet, OutputChange
-from bot.checklist import ChecklistItem
+from bot.checklist import ItemState
 from bot.checks import Check
 from bot.classify.cost import CostChange, Direction
 from bot.difference import AttributeChange
@@ -128,6 +128,16 @@ class CostOut(Struct, frozen=True, kw_only=True):
     monthly: Decimal | None
 
 
+class ItemOut(Struct, frozen=True, kw_only=True):
+    """A point of the checklist; ``ticked`` by a person, for the facts as they are now."""
+
+    id: str
+    text: str
+    state: ItemState
+    evidence: str
+    ticked: bool = False
+
+
 class ReportOut(Struct, frozen=True, kw_only=True):
     """The whole report."""
 
@@ -139,7 +149,7 @@ class ReportOut(Struct, frozen=True, kw_only=True):
     cost: tuple[CostOut, ...]
     intents: tuple[Intent, ...]
     verdict: VerdictOut
-    checklist: tuple[ChecklistItem, ...]
+    checklist: tuple[ItemOut, ...]
     override: Override
     status: Status
 
@@ -155,7 +165,10 @@ def export_report(facts: Facts) -> bytes:
         cost=tuple(_cost(change, facts.prices) for change in facts.costs),
         intents=facts.intents,
         verdict=VerdictOut(state=judgement.verdict.state.word, reasons=_reasons(judgement.verdict.reasons)),
-        checklist=judgement.checklist,
+        checklist=tuple(
+            ItemOut(id=item.id, text=item.text, state=item.state, evidence=item.evidence, ticked=item.ticked)
+            for item in judgement.checklist
+        ),
         override=judgement.override,
         status=build_status(facts),
     )

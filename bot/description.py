@@ -114,7 +114,7 @@ def _heading(line: str) -> tuple[int, str, str] | None:
     bold = text.rstrip(": \t")
     if len(bold) > 4 and bold[:2] == bold[-2:] and bold[:2] in ("**", "__"):
         return 7, bold[2:-2].strip(" \t:"), ""
-    if (label := _LABEL.match(line)) and not _TASK.match(line):
+    if (label := _LABEL.match(line)) and not (_TASK.match(line) or _TRAILER.match(line)):
         return 8, label[2] or label[3], line[label.end() :]
     return None
 

@@ -22,6 +22,7 @@ from bot.record import Stack
 from bot.state import State
 from bot.ticks import TEXTS
 from bot.verdict import Reason, worst
+from bot.wording import plural
 
 URGENT = "urgent"
 LIFTED = ("process/change-window", "process/stage-tested")
@@ -168,8 +169,10 @@ def _why(case: Case) -> Reason | None:
         return None
     words = count_own_words(description)
     if words >= rule.words:
-        return _met("why", f"The description has {words} words of its own.")
-    said = "is empty" if not description.strip() else f"has {words} words of its own; {rule.words} are the least"
+        return _met("why", f"The description has {plural(words, 'word')} of its own.")
+    said = (
+        "is empty" if not description.strip() else f"has {plural(words, 'word')} of its own; the least is {rule.words}"
+    )
     advice = "Write into the description why this is done; headings, boxes and hidden comments do not count."
     return _broken("why", rule.state, f"The description {said}.", advice)
 

@@ -1,54 +1,76 @@
 """The checklist: what the machine has proved, with evidence, and what only a person can know."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from bot.description import find_rollback
 from bot.environment import EnvironmentName
 from bot.kind import Kind
 from bot.pull_request import PullRequest
 from bot.record import Stack
 from bot.state import State
+from bot.ticks import TEXTS
 from bot.verdict import Reason, Verdict
 from bot.wording import KIND_WORDS
 
 ItemState = Literal["pass", "fail", "human", "not_applicable"]
 COUNTED: tuple[Kind, ...] = ("create", "update", "replace", "delete", "forget", "move", "import", "unknown")
-_ROLLBACK = re.compile(r"(?im)^\s{0,3}(?:#{1,6}\s+|\*\*)?roll-?\s?back\b[^\n]*\n?\s*\S")
 
 
 class ChecklistItem(Struct, frozen=True, kw_only=True):
-    """``state``: pass and fail are the machine's, human is a person's to tick."""
+    """``state``: pass and fail are the machine's, human is a person's to tick.
+
+    ``facts`` is the digest of what a tick is about, "" where nobody can tick; ``ticked``: for just these facts.
+    """
 
     id: str
     text: str
     state: ItemState
     evidence: str = ""
+    facts: str = ""
+    ticked: bool = False
 
 
 # What only a person can know, in every environment and besides in PROD.
-HUMAN = (
-    ("cost", "Cost is acceptable"),
-    ("security", "Security practices are followed: permissions, exposure, encryption"),
-    ("naming", "Names follow the conventions"),
-)
-HUMAN_PROD = (
-    ("stage-tested", "Tested in STAGE"),
-    ("change-window", "Inside the change window"),
-    ("rollback", "Rollback plan is written down"),
-    ("business-approval", "Business approval, if this needs one"),
-)
+HUMAN = ("cost", "security", "naming")
+HUMAN_PROD = ("stage-tested", "change-window", "rollback", "business-approval")
+# Items of rules; one that a person answers as well is the machine's wherever its rule has something to say.
+PROCESS = {
+    "source-branch": "The branch may go here",
+    "why": "The description says why",
+    "stage-tested": TEXTS["stage-tested"],
+    "change-window": TEXTS["change-window"],
+    "rollback": TEXTS["rollback"],
+}
 
 
 def list_items(
-    stacks: Sequence[Stack], verdict: Verdict, environment: EnvironmentName, pull_request: PullRequest | None
+    stacks: Sequence[Stack],
+    verdict: Verdict,
+    environment: EnvironmentName,
+    pull_request: PullRequest | None,
+    facts: Mapping[str, str],
 ) -> tuple[ChecklistItem, ...]:
-    """The team's review points; nothing but the first one applies where the plan changes nothing."""
+    """The team's review points; nothing but the first one applies where the plan changes nothing.
+
+    ``facts`` are digests of what each item is about: what a person ticked for the same facts stays ticked.
+    """
     idle = all(is_idle(stack) for stack in stacks)
     items = _items(stacks, verdict, environment, pull_request)
-    return tuple(_not_applicable(item) if idle and item.id != "complete" else item for item in items)
+    given = {(tick.item, tick.facts) for tick in pull_request.ticks} if pull_request else set[tuple[str, str]]()
+    return tuple(
+        _not_applicable(item) if idle and item.id != "complete" else _with_tick(item, facts.get(item.id, ""), given)
+        for item in items
+    )
+
+
+def _with_tick(item: ChecklistItem, facts: str, given: Set[tuple[str, str]]) -> ChecklistItem:
+    """What the machine answers cannot be ticked, whatever an old comment says."""
+    if item.state != "human" or not facts:
+        return item
+    return structs.replace(item, facts=facts, ticked=(item.id, facts) in given)
 
 
 def is_idle(stack: Stack) -> bool:
@@ -62,17 +84,31 @@ def _items(
     stacks: Sequence[Stack], verdict: Verdict, environment: EnvironmentName, pull_request: PullRequest | None
 ) -> Iterator[ChecklistItem]:
     yield _machine("complete", "The plan is complete and can be trusted", verdict.rule("trust"), _looked_at(stacks))
-    yield ChecklistItem(id="expected", text="Only the changes I expected", state="human", evidence=_counts(stacks))
+    yield ChecklistItem(id="expected", text=TEXTS["expected"], state="human", evidence=_counts(stacks))
     yield _deletions(verdict)
-    for id_, text in HUMAN:
-        yield ChecklistItem(id=id_, text=text, state="human", evidence=_evidence(id_, verdict))
+    for id_ in HUMAN:
+        yield ChecklistItem(id=id_, text=TEXTS[id_], state="human", evidence=_evidence(id_, verdict))
     if (people := verdict.rule("people")) is not None:
         yield _second_person(people)
+    judged = {item.id: item for item in _process(verdict.rule("process"))}
+    yield from judged.values()
     if environment == "prod":
-        for id_, text in HUMAN_PROD:
-            written = id_ == "rollback" and pull_request is not None and _ROLLBACK.search(pull_request.description)
-            evidence = "the description has a section about it" if written else ""
-            yield ChecklistItem(id=id_, text=text, state="pass" if written else "human", evidence=evidence)
+        yield from (_human_in_prod(id_, pull_request) for id_ in HUMAN_PROD if id_ not in judged)
+
+
+def _human_in_prod(id_: str, pull_request: PullRequest | None) -> ChecklistItem:
+    written = id_ == "rollback" and pull_request is not None and find_rollback(pull_request.description)
+    evidence = "the description has a section about it" if written else ""
+    return ChecklistItem(id=id_, text=TEXTS[id_], state="pass" if written else "human", evidence=evidence)
+
+
+def _process(process: Reason | None) -> Iterator[ChecklistItem]:
+    """A rule that is not met has failed, also where it asks for no more than attention."""
+    children = {child.rule: child for child in process.children} if process else {}
+    for id_, text in PROCESS.items():
+        if (child := children.get(f"process/{id_}")) is not None:
+            state: ItemState = "pass" if child.state == State.PASS else "fail"
+            yield ChecklistItem(id=id_, text=text, state=state, evidence=child.sentence)
 
 
 def _deletions(verdict: Verdict) -> ChecklistItem:
@@ -86,7 +122,7 @@ def _deletions(verdict: Verdict) -> ChecklistItem:
         state, evidence = "fail", "cannot be told from this plan" if culprit is None else evidence
     elif culprit is not None and culprit.state >= State.ATTENTION:
         state = "fail" if culprit.state >= State.HOLD else "human"
-    return ChecklistItem(id="deletions", text="No unintended deletions", state=state, evidence=evidence)
+    return ChecklistItem(id="deletions", text=TEXTS["deletions"], state=state, evidence=evidence)
 
 
 # What the machine found about an item that only a person can tick: rules, and what to say when they found nothing.

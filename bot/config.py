@@ -15,6 +15,7 @@ from bot.errors import BadConfig
 from bot.flow_config import FlowConfig
 from bot.github_config import GitHubConfig
 from bot.guard_config import GuardConfig
+from bot.process_config import PROD, STAGE, Process, ProcessPatch, find_mistakes
 from bot.strict_yaml import decode_yaml
 
 Word = Annotated[Literal["pass", "attention", "hold"], Meta(description="pass, attention or hold")]
@@ -99,6 +100,7 @@ class EnvironmentConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     two_people: Annotated[
         bool, Meta(description="An approving review by somebody with write access who is not the author is needed.")
     ] = False
+    process: Process = Process()
 
 
 class CellsPatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,6 +141,9 @@ class EnvironmentPatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ]
         | UnsetType
     ) = UNSET
+    process: Annotated[ProcessPatch, Meta(description="Rules of the process: branches, times, descriptions.")] = (
+        ProcessPatch()
+    )
 
 
 class TierRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -279,10 +284,13 @@ _HOLD_STATEFUL = Cells(stateful="hold")
 _UNEXPLAINED = Cells(free="attention", guarded="hold", stateful="hold")
 DEFAULTS: dict[EnvironmentName, EnvironmentConfig] = {
     "dev": EnvironmentConfig(destroy_everything="attention"),
-    "stage": EnvironmentConfig(deletions=DeletionTable(explained=_HOLD_STATEFUL, unexplained=_UNEXPLAINED)),
+    "stage": EnvironmentConfig(
+        deletions=DeletionTable(explained=_HOLD_STATEFUL, unexplained=_UNEXPLAINED), process=STAGE
+    ),
     "prod": EnvironmentConfig(
         deletions=DeletionTable(declared=_HOLD_STATEFUL, explained=_HOLD_STATEFUL, unexplained=_UNEXPLAINED),
         two_people=True,
+        process=PROD,
     ),
 }
 
@@ -294,6 +302,7 @@ def decode_config(data: bytes, name: str) -> Config:
         config = msgspec.convert({} if settings is None else settings, Config, strict=True)
         check_patterns(config.rules.naming, name)
         check_flow(config.flow, name)
+        check_process(config, name)
         return config
     except msgspec.ValidationError as error:
         what, _, place = str(error).rpartition(" - at ")
@@ -314,6 +323,13 @@ def check_flow(flow: FlowConfig, name: str) -> None:
     """Raises BadConfig where one branch would deploy two environments."""
     if flow.stage == flow.prod:
         raise BadConfig(f"{name}: flow: stage and prod name the same branch.", "Give each a branch of its own.")
+
+
+def check_process(config: Config, name: str) -> None:
+    """Raises BadConfig for an unknown time zone, a window without a length and the like."""
+    for environment in config.environments:
+        for mistake in find_mistakes(resolve_environment(config, environment).process, environment):
+            raise BadConfig(f"{name}: environments.{environment}.process.{mistake}.", SCHEMA_ADVICE)
 
 
 def resolve_environment(config: Config, environment: EnvironmentName) -> EnvironmentConfig:

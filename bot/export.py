@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from bot.changes import ActionInvocation, ChangeSet, OutputChange
-from bot.checklist import ChecklistItem
+from bot.checklist import ItemState
 from bot.checks import Check
 from bot.classify.cost import CostChange, Direction
 from bot.difference import AttributeChange
@@ -143,6 +143,16 @@ class CostOut(Struct, frozen=True, kw_only=True):
     monthly: Decimal | None
 
 
+class ItemOut(Struct, frozen=True, kw_only=True):
+    """A point of the checklist; ``ticked`` by a person, for the facts as they are now."""
+
+    id: str
+    text: str
+    state: ItemState
+    evidence: str
+    ticked: bool = False
+
+
 class ReportOut(Struct, frozen=True, kw_only=True):
     """The whole report."""
 
@@ -154,7 +164,7 @@ class ReportOut(Struct, frozen=True, kw_only=True):
     cost: tuple[CostOut, ...]
     intents: tuple[Intent, ...]
     verdict: VerdictOut
-    checklist: tuple[ChecklistItem, ...]
+    checklist: tuple[ItemOut, ...]
     override: Override
     overrides: tuple[Override, ...]
     status: Status
@@ -171,7 +181,10 @@ def export_report(facts: Facts) -> bytes:
         cost=tuple(_cost(change, facts.prices) for change in facts.costs),
         intents=facts.intents,
         verdict=VerdictOut(state=judgement.verdict.state.word, reasons=list_reasons(judgement.verdict.reasons)),
-        checklist=judgement.checklist,
+        checklist=tuple(
+            ItemOut(id=item.id, text=item.text, state=item.state, evidence=item.evidence, ticked=item.ticked)
+            for item in judgement.checklist
+        ),
         override=judgement.override,
         overrides=tuple(lift.override for lift in judgement.overrides.lifts),
         status=build_status(facts),

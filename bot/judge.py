@@ -1,16 +1,16 @@
 """The decision: what the plan would do + what the pull request says -> a verdict.
 
 Rules, in the order of their importance: trust, everything, deletions, protection, findings by severity (permissions,
-exposure, cost, weakened protection, naming, scanners), cost limit, left-behind, actions, checks, people.  Each gives
-one reason or none; the worst state wins.
+exposure, cost, weakened protection, naming, scanners), cost limit, left-behind, actions, checks, people, process.
+Each gives one reason or none; the worst state wins.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from bot.checklist import ChecklistItem, is_idle, list_items
+from bot.checklist import ChecklistItem, list_items
 from bot.classify.destructive import Deletion
 from bot.config import Config, EnvironmentConfig, Thresholds, resolve_environment
 from bot.environment import EnvironmentName
@@ -19,6 +19,8 @@ from bot.hold import STATES, deletion_state, is_above_limit, list_held, severity
 from bot.infracost import Prices, say_money
 from bot.intent import INTENTS, Intent
 from bot.override import LABEL, LABELS, Override, Overrides, judge_overrides
+from bot.people import judge_people
+from bot.process import judge_process
 from bot.pull_request import PullRequest
 from bot.record import Stack
 from bot.severity import SEVERITIES
@@ -58,8 +60,10 @@ def judge(
     environment: EnvironmentName,
     pull_request: PullRequest | None,
     prices: Prices | None = None,
+    now: str = "",
+    facts: Mapping[str, str] | None = None,
 ) -> Judgement:
-    """``intents`` belong to ``deletions`` one by one."""
+    """``intents`` belong to ``deletions`` one by one, ``facts`` to the items of the checklist; ``now`` is RFC 3339."""
     rules = resolve_environment(config, environment)
     states = [deletion_state(deletion, intent, rules) for deletion, intent in zip(deletions, intents, strict=True)]
     held = list_held(stacks, list(zip(deletions, states, strict=True)), findings, prices, rules)
@@ -75,13 +79,13 @@ def judge(
         _left_behind(stacks, deletions),
         _actions(stacks),
         _checks(stacks),
-        _people(stacks, rules, pull_request),
+        judge_people(stacks, rules, pull_request),
+        judge_process(stacks, rules.process, environment, pull_request, now=now, facts=facts),
     )
     said = tuple(reason for reason in reasons if reason is not None)
     verdict = Verdict(state=worst(said), reasons=said)
-    return Judgement(
-        verdict=verdict, overrides=overrides, checklist=list_items(stacks, verdict, environment, pull_request)
-    )
+    items = list_items(stacks, verdict, environment, pull_request, facts or {})
+    return Judgement(verdict=verdict, overrides=overrides, checklist=items)
 
 
 def _parent(rule: str, sentence: str, children: Sequence[Reason], advice: str = "") -> Reason | None:
@@ -299,7 +303,7 @@ def _left_behind(stacks: Sequence[Stack], deletions: Sequence[Deletion]) -> Reas
     return _parent("left-behind", f"{plural(len(children), 'object')} left behind, unmanaged.", children)
 
 
-# --- side effects, checks, people ------------------------------------------------------------------------------------
+# --- side effects, checks --------------------------------------------------------------------------------------------
 
 
 def _actions(stacks: Sequence[Stack]) -> Reason | None:
@@ -333,20 +337,3 @@ def _checks(stacks: Sequence[Stack]) -> Reason | None:
         if check.status in ("fail", "error") or check.problems
     ]
     return _parent("checks", f"{plural(len(children), 'check')} of the configuration failed.", children)
-
-
-def _people(stacks: Sequence[Stack], rules: EnvironmentConfig, pull_request: PullRequest | None) -> Reason | None:
-    if not rules.two_people or all(is_idle(stack) for stack in stacks):
-        return None
-    if pull_request is None or not (pull_request.author or pull_request.number is not None):
-        return _about_people("unknown", State.PASS, "No pull request is known here, so nobody can have approved.")
-    people = [a.person for a in pull_request.approvals if a.may_write and a.person != pull_request.author]
-    if people and pull_request.author:
-        return _about_people("approved", State.PASS, f"{', '.join(people)} approved.")
-    missing = "Nobody with write access, besides the author, has approved this commit."
-    return _about_people("missing", State.HOLD, missing, "Ask a second person to review and approve.")
-
-
-def _about_people(slug: str, state: State, sentence: str, advice: str = "") -> Reason:
-    child = Reason(rule=f"people/{slug}", state=state, sentence=sentence)
-    return Reason(rule="people", state=state, sentence=sentence, advice=advice, children=(child,))

@@ -21,10 +21,11 @@ class Label(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Approval(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An approving review of the current head commit."""
+    """An approving review.  ``commit`` is what was looked at; "" means the current head."""
 
     person: str
     may_write: bool = False
+    commit: str = ""
 
 
 class Shown(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -33,6 +33,7 @@ from bot.markdown import (
 from bot.marker import Marker, write_marker
 from bot.publication import EXIT_CODES, Publication, VoidedLabel
 from bot.report import Block, DeletionRow, Report
+from bot.ticks import write_tick
 from bot.verdict import list_holding
 from bot.wording import plural
 
@@ -234,6 +235,7 @@ def _markdown_environment(templates: Mapping[str, str]) -> jinja2.Environment:
         "html_code": html_code,
         "diff_fence": diff_fence,
         "fence": lambda text: fence(text.splitlines(), "hcl"),
+        "tick": lambda item: trusted(write_tick(item.id, item.facts)),
     }
     return environment
 

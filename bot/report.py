@@ -30,7 +30,7 @@ from bot.publication import STATUS_WORDS, Status
 from bot.record import Stack
 from bot.rename import Rename, find_renames
 from bot.state import State
-from bot.verdict import Reason
+from bot.verdict import Reason, leave_out_passing
 from bot.wording import BADGES, KIND_ICONS, KIND_WORDS, LOST, STATE_ICONS, explain_reason, plural
 
 # Full blocks come in this order, and are left out from the end where the room is short.
@@ -184,7 +184,9 @@ def build_report(facts: Facts) -> Report:
         digest=facts.judgement.override.digest,
         stacks=tuple(_stack_row(stack) for stack in facts.stacks),
         holding=tuple(reason for reason in reasons if reason.state >= State.HOLD),
-        noticing=tuple(r for r in reasons if r.state == State.ATTENTION and r.rule not in OWN_SECTION),
+        noticing=tuple(
+            leave_out_passing(r) for r in reasons if r.state == State.ATTENTION and r.rule not in OWN_SECTION
+        ),
         deletions=tuple(_deletion_rows(facts)),
         renames=find_renames(facts.stacks),
         access=build_access_report(facts.grants, facts.findings),
@@ -249,6 +251,7 @@ def _holding_words(facts: Facts) -> str:
         "found/scanners": "scanners found something",
         "cost-limit": "the bill grows above its limit",
         "people": "a second person must approve",
+        "process": "a rule of the process is not met",
     }
     holding = [reason.rule for reason in facts.judgement.verdict.reasons if reason.state >= State.HOLD]
     said = [words[rule] for rule in holding if rule in words]

@@ -17,7 +17,8 @@ from bot.environment import EnvironmentName
 from bot.errors import UntrustedPlan
 from bot.findings import Finding
 from bot.infracost import Prices
-from bot.intent import find_intents
+from bot.intent import Intent, find_intents
+from bot.item_facts import list_facts
 from bot.judge import judge
 from bot.own_rows import add_own_rows
 from bot.plan import decode_plan
@@ -61,9 +62,7 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
     findings = (
         *destructive.find(stacks, deletions),
         *iam.find(access),
-        *exposure.find(stacks, catalog),
-        *cost.find(costs),
-        *_find_more(stacks, catalog, settings),
+        *_find_more(stacks, catalog, costs, settings),
     )
     judgement = judge(
         stacks,
@@ -74,6 +73,8 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
         environment=settings.environment,
         pull_request=settings.pull_request,
         prices=settings.prices,
+        now=settings.origin.now,
+        facts=_list_facts(stacks, findings, deletions, intents, access, costs, settings),
     )
     facts = Facts(
         environment=settings.environment,
@@ -92,7 +93,35 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
     return Review(facts=facts, report=report, publication=render(report, settings.templates))
 
 
-def _find_more(stacks: Sequence[Stack], catalog: Catalog, settings: Settings) -> Iterator[Finding]:
+def _list_facts(
+    stacks: Sequence[Stack],
+    findings: Sequence[Finding],
+    deletions: Sequence[destructive.Deletion],
+    intents: Sequence[Intent],
+    access: iam.Access,
+    costs: Sequence[cost.CostChange],
+    settings: Settings,
+) -> dict[str, str]:
+    """What the items of the checklist are about."""
+    return list_facts(
+        stacks,
+        findings,
+        environment=settings.environment,
+        pull_request=settings.pull_request,
+        now=settings.origin.now,
+        deletions=deletions,
+        intents=intents,
+        grants=access.changes,
+        costs=costs,
+        prices=settings.prices,
+    )
+
+
+def _find_more(
+    stacks: Sequence[Stack], catalog: Catalog, costs: Sequence[cost.CostChange], settings: Settings
+) -> Iterator[Finding]:
+    yield from exposure.find(stacks, catalog)
+    yield from cost.find(costs)
     yield from protection.find(stacks, catalog)
     yield from naming.find(stacks, settings.config.rules.naming, settings.environment, settings.pull_request)
     yield from scanners.find(stacks, settings.remarks)

@@ -1,5 +1,6 @@
 """YAML as people mean it: safe, small, no key twice, no aliases."""
 
+import re
 from typing import Any
 
 import yaml
@@ -7,6 +8,8 @@ import yaml
 from bot.errors import BadConfig
 
 MAX_BYTES = 1_000_000
+# What YAML 1.1 takes for a truth, a number of base 60 or a date, and what people mean as text: off, 10:30, 2026-12-20.
+_TEXTS = re.compile(r"(?:on|On|ON|off|Off|OFF|[0-9]{1,2}:[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ].*)?)\Z")
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -21,6 +24,10 @@ def _mapping_without_duplicates(loader: _StrictLoader, node: yaml.MappingNode) -
     return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
 
 
+_StrictLoader.yaml_implicit_resolvers = {
+    letter: [("tag:yaml.org,2002:str", _TEXTS), *resolvers] if letter in "oO0123456789" else resolvers
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 _StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping_without_duplicates)
 
 

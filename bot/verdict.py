@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from bot.state import State
 
@@ -33,6 +33,11 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
 def worst(reasons: Iterable[Reason]) -> State:
     return max((reason.state for reason in reasons), default=State.PASS)
+
+
+def leave_out_passing(rule: Reason) -> Reason:
+    """The rule with those children alone that ask for something."""
+    return structs.replace(rule, children=tuple(child for child in rule.children if child.state > State.PASS))
 
 
 def list_holding(rule: Reason) -> tuple[Reason, ...]:

@@ -35,13 +35,14 @@ def find(
         finding
         for stack in stacks
         for change in stack.plan.changes
-        if _is_named_now(change)
+        if is_named_now(change)
         for finding in _of_change(stack.name, change, rules, environment)
     ]
     return (*found, *_branch(rules, pull_request))
 
 
-def _is_named_now(change: Change) -> bool:
+def is_named_now(change: Change) -> bool:
+    """Does this plan give the object its name?"""
     if change.mode != "managed":
         return False
     created = change.kind in ("create", "import") or "imported" in change.badges

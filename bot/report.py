@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from bot.access_report import AccessReport, NoteRow, build_access_report
 from bot.address import sort_key
-from bot.attribute_lines import Line, format_path, list_lines
+from bot.attribute_lines import format_path, list_lines
 from bot.changes import Change, OutputChange
 from bot.checklist import ChecklistItem, is_idle
 from bot.classify.cost import CostChange
@@ -29,6 +29,7 @@ from bot.publication import STATUS_WORDS, Status
 from bot.record import Stack
 from bot.rename import Rename, find_renames
 from bot.state import State
+from bot.text_lines import Line
 from bot.verdict import Reason
 from bot.wording import BADGES, KIND_ICONS, KIND_WORDS, LOST, STATE_ICONS, explain_reason, plural
 

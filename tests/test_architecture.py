@@ -15,7 +15,7 @@ ROWS = (
     "value address markdown marker kind mask pattern wording",
     "document catalog.iam catalog.cost catalog environment strict_yaml secret_names references condition machine infracost sarif",
     "hcl_lines pull_request patch config own_rows plan secret_scan vault",
-    "difference censor checks attribute_lines grant",
+    "inside pairing text_lines difference censor checks attribute_lines grant",
     "changes",
     "findings record lossy_update",
     "access.policy_text access.reading access.side access.plain access.google_policy access.aws_policy",

@@ -23,6 +23,7 @@ from bot.kind import Counts, Kind
 from bot.override import Override
 from bot.publication import Status
 from bot.record import Problem, Stack
+from bot.rename import Rename, find_renames
 from bot.report import Facts, build_status
 from bot.severity import Severity
 from bot.state import StateWord
@@ -138,6 +139,7 @@ class ReportOut(Struct, frozen=True, kw_only=True):
     iam: tuple[IamOut, ...]
     cost: tuple[CostOut, ...]
     intents: tuple[Intent, ...]
+    renames: tuple[Rename, ...] = ()  # pairs that look like one object under two addresses
     verdict: VerdictOut
     checklist: tuple[ChecklistItem, ...]
     override: Override
@@ -154,6 +156,7 @@ def export_report(facts: Facts) -> bytes:
         iam=tuple(row for change in facts.grants for row in _grants(change)),
         cost=tuple(_cost(change, facts.prices) for change in facts.costs),
         intents=facts.intents,
+        renames=find_renames(facts.stacks),
         verdict=VerdictOut(state=judgement.verdict.state.word, reasons=_reasons(judgement.verdict.reasons)),
         checklist=judgement.checklist,
         override=judgement.override,

@@ -27,7 +27,7 @@ ROWS = (
     "verdict override",
     "checklist",
     "judge",
-    "publication access_report cost_report",
+    "publication access_report cost_report deletion_rows",
     "report",
     "render export terminal",
     "review",

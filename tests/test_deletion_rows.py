@@ -47,7 +47,7 @@ def test_instances_of_one_block_share_a_line_that_unfolds() -> None:
     comment = made.publication.comment.split("### 🗑️")[1].split("### Checklist")[0]
     assert "- ⛔ destroys **40** × S3 bucket `aws_s3_bucket.b`<br>**data is lost**" in comment
     assert [f"`aws_s3_bucket.b[{i}]`" in comment for i in range(40)] == [True] * 40
-    (fold,) = parse(comment).find("details")
+    fold = parse(comment).find("details")[0]
     assert (fold.find("summary")[0].text, len(fold.find("li"))) == ("all 40 by address", 40)
 
 

@@ -117,6 +117,8 @@ def _by_key(plan: ChangeSet) -> dict[tuple[str, str | None], Change]:
 
 def _essence(change: Change) -> dict[str, Any]:
     attributes = [msgspec.to_builtins(attribute) for attribute in change.attributes]
+    for attribute in attributes:
+        del attribute["item"]  # how an element is called is for people
     return {
         "address": change.address,
         "deposed": change.deposed,

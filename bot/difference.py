@@ -1,29 +1,32 @@
 """What differs between the two sides of a change, attribute by attribute.
 
-Lists are paired by content first, then by an identity (name, key, id …), then in order, because Terraform writes sets
-as lists in an order of its own and no plan says which is which.  Texts that hold JSON are compared inside.
+Lists are paired by content, then as ``bot.pairing`` says.  Texts that hold JSON or YAML are compared inside.
 """
 
-import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from bot.inside import read_both
 from bot.mask import Secret, Unknown, reveal_nothing
-from bot.value import canonical, same
+from bot.pairing import content, pair, without_equals
+from bot.value import same
 
 Path = tuple[str | int, ...]
-IDENTITIES = ("name", "key", "id", "sid", "Sid", "rule_id", "priority", "port", "device_name", "type", "role")
+MOST = 2_000  # differences inside one text or list; beyond, it is given whole
+LONGEST = 5_000_000  # characters of a text that is compared line by line
 
 
 class AttributeChange(Struct, frozen=True, kw_only=True):
     """One attribute that differs.  ``before`` and ``after`` are JSON values that are safe to show.
 
     Where ``secret`` is true both are None.  Where ``unknown`` is true ``after`` is None and will be known after
-    apply.  ``note`` is empty or one of: order (same elements, other order), formatting (same JSON, other text),
-    sensitivity (same value, marked or unmarked).
+    apply, and ``before`` is what it replaces.  ``note`` is empty or one of: order (same elements, other order),
+    formatting (same JSON or YAML, other text), line-ends (only line ends or spaces before them), empty (null and an
+    empty value), sensitivity (same value, marked or unmarked), large (too large to compare, both sides are whole).
+    ``item`` says what identifies the list element that ``path`` leads into, e.g. ``Sid Read``.
     """
 
     path: Path
@@ -33,21 +36,22 @@ class AttributeChange(Struct, frozen=True, kw_only=True):
     unknown: bool = False
     forces_replacement: bool = False
     note: str = ""
+    item: str = ""
 
 
 def list_differences(before: Any, after: Any, replace_paths: Sequence[Path]) -> Iterator[AttributeChange]:
     """Yield what differs between two concealed values (see ``mask.conceal``)."""
+    update = before is not None and after is not None
     for change in _walk(before, after, ()):
         forces = any(_overlap(change.path, path) for path in replace_paths)
-        yield AttributeChange(
-            path=change.path,
-            before=change.before,
-            after=change.after,
-            secret=change.secret,
-            unknown=change.unknown,
-            forces_replacement=forces,
-            note=change.note,
-        )
+        empty = update and not change.secret and not change.unknown and _is_empty(change.before, change.after)
+        yield structs.replace(change, forces_replacement=forces, note="empty" if empty else change.note)
+
+
+def _is_empty(before: Any, after: Any) -> bool:
+    """Null against nothing: providers read back one for the other."""
+    sides = (before, after)
+    return any(side is None for side in sides) and all(side is None or side in ("", [], {}) for side in sides)
 
 
 def _overlap(path: Path, replaced: Path) -> bool:
@@ -114,50 +118,44 @@ def _compare_objects(before: dict[str, Any], after: dict[str, Any], path: Path) 
 def _compare_texts(before: str, after: str, path: Path) -> Iterator[AttributeChange]:
     if before == after:
         return
-    inner_before, inner_after = _parse(before), _parse(after)
-    if inner_before is None or inner_after is None or type(inner_before) is not type(inner_after):
-        yield AttributeChange(path=path, before=before, after=after)
-    elif same(inner_before, inner_after):
+    inside = read_both(before, after)
+    if inside is None:
+        yield AttributeChange(path=path, before=before, after=after, note=_text_note(before, after))
+    elif same(*inside):
         yield AttributeChange(path=path, before=before, after=after, note="formatting")
     else:
-        yield from _walk(inner_before, inner_after, path)
+        found = list(islice(_walk(*inside, path), MOST + 1))
+        whole = AttributeChange(path=path, before=before, after=after, note="large")
+        yield from found if len(found) <= MOST else [whole]
 
 
-def _parse(text: str) -> Any:
-    """The JSON object or array a text holds, or None."""
-    if text.lstrip()[:1] not in ("{", "[") or text.count("{") + text.count("[") > 10_000:
-        return None
-    try:
-        parsed = json.loads(text, parse_float=str, parse_constant=str)
-        canonical(parsed)
-    except (ValueError, TypeError, RecursionError):
-        return None
-    return parsed if _depth_is_sane(text) else None
-
-
-def _depth_is_sane(text: str) -> bool:
-    depth = deepest = 0
-    for letter in text:
-        depth += (letter in "{[") - (letter in "}]")
-        deepest = max(deepest, depth)
-    return deepest <= 100
+def _text_note(before: str, after: str) -> str:
+    if "\n" not in before or "\n" not in after:
+        return ""
+    if max(len(before), len(after)) > LONGEST:
+        return "large"
+    old, new = before.splitlines(), after.splitlines()
+    return "line-ends" if [line.rstrip() for line in old] == [line.rstrip() for line in new] else ""
 
 
 def _compare_lists(before: list[Any], after: list[Any], path: Path) -> Iterator[AttributeChange]:
-    gone, come = _without_equals(before, after)
+    gone, come = without_equals(before, after)
     if not gone and not come:
         yield from _compare_order(before, after, path)
     elif _are_scalars(before) and _are_scalars(after):
         yield AttributeChange(path=path, before=before, after=after)
+    elif max(len(gone), len(come)) > MOST and not _holds_special(before, after):
+        yield AttributeChange(path=path, before=before, after=after, note="large")
     else:
-        for i, j in _pair(before, after, gone, come):
-            old = before[i] if i is not None else None
-            new = after[j] if j is not None else None
-            yield from _walk(old, new, (*path, j if j is not None else i if i is not None else 0))
+        for one in pair(before, after, gone, come):
+            old = before[one.old] if one.old is not None else None
+            new = after[one.new] if one.new is not None else None
+            for change in _walk(old, new, (*path, one.new if one.new is not None else one.old or 0)):
+                yield structs.replace(change, item=change.item or one.item) if one.item else change
 
 
 def _compare_order(before: list[Any], after: list[Any], path: Path) -> Iterator[AttributeChange]:
-    if [_content(item) for item in before] == [_content(item) for item in after]:
+    if [content(item) for item in before] == [content(item) for item in after]:
         for i, (old, new) in enumerate(zip(before, after, strict=True)):  # a mark may still have come or gone
             yield from _walk(old, new, (*path, i)) if _holds_special(old, new) else ()
     else:
@@ -166,69 +164,3 @@ def _compare_order(before: list[Any], after: list[Any], path: Path) -> Iterator[
 
 def _are_scalars(items: Sequence[Any]) -> bool:
     return not any(isinstance(item, dict | list | Secret | Unknown) for item in items)
-
-
-def _without_equals(before: list[Any], after: list[Any]) -> tuple[list[int], list[int]]:
-    """Indexes that have no element of equal content on the other side; unknown elements equal nothing."""
-    counts_before = Counter(_content(item) for item in before)
-    counts_after = Counter(_content(item) for item in after)
-    return _left_over(before, counts_after), _left_over(after, counts_before)
-
-
-def _left_over(items: list[Any], others: Counter[bytes]) -> list[int]:
-    free, left = Counter(others), []
-    for index, item in enumerate(items):
-        content = _content(item)
-        if free[content] > 0:
-            free[content] -= 1
-        else:
-            left.append(index)
-    return left
-
-
-def _content(node: Any) -> bytes:
-    """A text that is equal for equal content, secrets included.  Never shown."""
-    if isinstance(node, Secret):
-        return node.content
-    if isinstance(node, Unknown):
-        return b"\1"
-    if isinstance(node, dict):
-        return b"{" + b",".join(canonical(key) + b":" + _content(node[key]) for key in sorted(node)) + b"}"
-    if isinstance(node, list):
-        return b"[" + b",".join(_content(child) for child in node) + b"]"
-    return canonical(node)
-
-
-def _pair(
-    before: list[Any], after: list[Any], gone: Sequence[int], come: Sequence[int]
-) -> Iterator[tuple[int | None, int | None]]:
-    """Pair what is left over: by identity, or in order where as many come as go."""
-    key = _identity([before[i] for i in gone], [after[j] for j in come])
-    if key is not None:
-        arriving = {canonical(after[j][key]): j for j in come}
-        yield from ((i, arriving.pop(canonical(before[i][key]), None)) for i in gone)
-        yield from ((None, j) for j in arriving.values())
-    elif len(gone) == len(come):
-        yield from zip(gone, come, strict=True)
-    else:
-        yield from ((i, None) for i in gone)
-        yield from ((None, j) for j in come)
-
-
-def _identity(gone: list[Any], come: list[Any]) -> str | None:
-    """The first identity key that tells all elements of each side apart and that the sides share a value of."""
-    if not all(isinstance(item, dict) for item in (*gone, *come)):
-        return None
-    for key in IDENTITIES:
-        old, new = (_values_of(key, items) for items in (gone, come))
-        if old is not None and new is not None and set(old) & set(new):
-            return key
-    return None
-
-
-def _values_of(key: str, items: list[dict[str, Any]]) -> list[bytes] | None:
-    values = [item.get(key) for item in items]
-    if any(isinstance(value, dict | list | Secret | Unknown | None) or value == "" for value in values):
-        return None
-    texts = [canonical(value) for value in values]
-    return texts if len(set(texts)) == len(texts) else None

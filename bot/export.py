@@ -23,6 +23,7 @@ from bot.kind import Counts, Kind
 from bot.override import Override
 from bot.publication import Status
 from bot.record import Problem, Stack
+from bot.rename import Rename, find_renames
 from bot.report import Facts, build_status
 from bot.severity import Severity
 from bot.state import StateWord
@@ -163,6 +164,7 @@ class ReportOut(Struct, frozen=True, kw_only=True):
     iam: tuple[IamOut, ...]
     cost: tuple[CostOut, ...]
     intents: tuple[Intent, ...]
+    renames: tuple[Rename, ...] = ()  # pairs that look like one object under two addresses
     verdict: VerdictOut
     checklist: tuple[ItemOut, ...]
     override: Override
@@ -180,6 +182,7 @@ def export_report(facts: Facts) -> bytes:
         iam=tuple(row for change in facts.grants for row in _grants(change)),
         cost=tuple(_cost(change, facts.prices) for change in facts.costs),
         intents=facts.intents,
+        renames=find_renames(facts.stacks),
         verdict=VerdictOut(state=judgement.verdict.state.word, reasons=list_reasons(judgement.verdict.reasons)),
         checklist=tuple(
             ItemOut(id=item.id, text=item.text, state=item.state, evidence=item.evidence, ticked=item.ticked)

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from msgspec import Struct
 
 from bot.address import family
+from bot.deletion_rows import DeletionRow, list_deletion_sections
 from bot.kind import Kind
 from bot.markdown import (
     cell_code,
@@ -32,7 +33,7 @@ from bot.markdown import (
 )
 from bot.marker import Marker, write_marker
 from bot.publication import EXIT_CODES, Publication, VoidedLabel
-from bot.report import Block, DeletionRow, Report
+from bot.report import Block, Report
 from bot.ticks import write_tick
 from bot.verdict import list_holding
 from bot.wording import plural
@@ -150,7 +151,7 @@ def _fixed_values(report: Report, form: Form) -> dict[str, Any]:
         "marker": trusted(write_marker(_marker(report))),
         "counts": _counts_table(report),
         "detail": form,
-        "table": rows if form == "table" else (),
+        "deletion_sections": list_deletion_sections(rows) if form == "table" else (),
         "listed": rows if form == "list" else (),
         "groups": _groups(rows) if form == "groups" else (),
         "types": Counter(row.address.split("[", 1)[0][:80] for row in rows).most_common(50) if form == "bare" else (),
@@ -195,6 +196,8 @@ def _counts_table(report: Report) -> Markup:
         ("move", "move"),
         ("import", "import"),
     )
+    if not report.several and not any(stack.problem for stack in report.stacks):
+        return _counts_line(report, columns)
     rows = []
     for stack in report.stacks:
         numbers = [_count_cell(stack.counts[kind], loud=kind in ("replace", "delete")) for kind, _ in columns]
@@ -204,6 +207,16 @@ def _counts_table(report: Report) -> Markup:
     if not report.several:
         rows, headers = [row[1:] for row in rows], headers[1:]
     return markdown_table(rows, headers, ["left"] * report.several + ["center"] * len(columns))
+
+
+def _counts_line(report: Report, columns: Sequence[tuple[Kind, str]]) -> Markup:
+    """One stack needs no table, which a phone would cut: ``**2 destroy** · 7 create``, the dangerous first."""
+    order: tuple[Kind, ...] = ("delete", "replace", "forget", "update", "create", "move", "import")
+    words = dict(columns)
+    numbers = [(kind, sum(stack.counts[kind] for stack in report.stacks)) for kind in order]
+    loud = ("replace", "delete")
+    told = [f"**{n:,} {words[kind]}**" if kind in loud else f"{n:,} {words[kind]}" for kind, n in numbers if n]
+    return trusted(" · ".join(told) or "nothing to create, update or destroy")
 
 
 def _count_cell(count: int, *, loud: bool) -> str:

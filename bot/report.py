@@ -9,19 +9,20 @@ from msgspec import Struct
 
 from bot.access_report import AccessReport, NoteRow, build_access_report
 from bot.address import sort_key
-from bot.attribute_lines import Line, format_path, list_lines
+from bot.attribute_lines import list_lines
 from bot.changes import Change, OutputChange
 from bot.checklist import ChecklistItem, is_idle
 from bot.classify.cost import CostChange
-from bot.classify.destructive import FORCES, Deletion
+from bot.classify.destructive import Deletion
 from bot.compare import Delta
 from bot.cost_report import CostReport, build_cost_report, list_notes
+from bot.deletion_rows import DeletionRow, list_deletion_rows
 from bot.difference import AttributeChange
 from bot.environment import EnvironmentName
 from bot.findings import Finding
 from bot.grant_change import GrantChange
 from bot.infracost import Prices
-from bot.intent import INTENTS, Intent, IntentWord
+from bot.intent import Intent
 from bot.judge import Judgement
 from bot.kind import Counts, Kind
 from bot.override import Overrides
@@ -30,8 +31,9 @@ from bot.publication import STATUS_WORDS, Status
 from bot.record import Stack
 from bot.rename import Rename, find_renames
 from bot.state import State
+from bot.text_lines import Line
 from bot.verdict import Reason, leave_out_passing
-from bot.wording import BADGES, KIND_ICONS, KIND_WORDS, LOST, STATE_ICONS, explain_reason, plural
+from bot.wording import BADGES, KIND_ICONS, KIND_WORDS, STATE_ICONS, plural
 
 # Full blocks come in this order, and are left out from the end where the room is short.
 ORDER: tuple[Kind, ...] = ("unknown", "delete", "replace", "forget", "update", "import", "move", "create", "read")
@@ -80,27 +82,6 @@ class StackRow(Struct, frozen=True, kw_only=True):
     counts: Counts
     problem: str = ""
     notes: tuple[str, ...] = ()
-
-
-class DeletionRow(Struct, frozen=True, kw_only=True):
-    """One line of "destroys and replaces"."""
-
-    icon: str
-    stack: str
-    address: str
-    deposed: str | None
-    verb: str  # destroy | replace | update
-    name: str  # what people call it, "" where nothing tells
-    places: tuple[str, ...]
-    lost: str
-    lasting: bool  # data or identity is lost
-    because: str
-    facts: tuple[str, ...]
-    why: str
-    why_paths: tuple[str, ...]
-    intent: IntentWord
-    intent_because: str
-    held: bool
 
 
 class SinceRow(Struct, frozen=True, kw_only=True):
@@ -187,7 +168,7 @@ def build_report(facts: Facts) -> Report:
         noticing=tuple(
             leave_out_passing(r) for r in reasons if r.state == State.ATTENTION and r.rule not in OWN_SECTION
         ),
-        deletions=tuple(_deletion_rows(facts)),
+        deletions=list_deletion_rows(facts.deletions, facts.intents, verdict),
         renames=find_renames(facts.stacks),
         access=build_access_report(facts.grants, facts.findings),
         cost=build_cost_report(facts.costs, facts.prices),
@@ -281,43 +262,6 @@ def _counted(stacks: Sequence[Stack]) -> str:
 def _stack_row(stack: Stack) -> StackRow:
     problem = stack.problem.message if stack.problem else ""
     return StackRow(name=stack.name, counts=stack.plan.counts, problem=problem, notes=stack.plan.notes)
-
-
-def _deletion_rows(facts: Facts) -> Iterator[DeletionRow]:
-    rule = facts.judgement.verdict.rule("deletions")
-    states = {_key(child): child.state for child in rule.children} if rule else {}
-    rows = zip(facts.deletions, facts.intents, strict=True)
-    made = [_deletion_row(d, intent, states[(d.stack, d.address, d.deposed)]) for d, intent in rows]
-    yield from sorted(made, key=lambda row: (not row.held, INTENTS.index(row.intent)))
-
-
-def _deletion_row(deletion: Deletion, intent: Intent, state: State) -> DeletionRow:
-    effect = {"abandons": ("left behind, not destroyed",), "blocked": ("protected: the apply fails",)}
-    window = () if deletion.window is None else (_window(deletion.window),)
-    later = ("put off to a later plan",) if deletion.deferred else ()
-    forces = tuple(f"{name} is on: {FORCES[name]}" for name in deletion.forces)
-    return DeletionRow(
-        icon=STATE_ICONS[state],
-        stack=deletion.stack,
-        address=deletion.address,
-        deposed=deletion.deposed,
-        verb="destroy" if deletion.action == "delete" else deletion.action,
-        name=deletion.names[0] if deletion.names else "",
-        places=deletion.names[1:],
-        lost=LOST[deletion.loss],
-        lasting=deletion.loss in ("data", "identity"),
-        because=deletion.because,
-        facts=(*effect.get(deletion.effect, ()), *forces, *deletion.reach, *window, *later),
-        why=explain_reason(deletion.reason, deposed=deletion.deposed is not None),
-        why_paths=tuple(format_path(path)[:100] for path in deletion.replace_paths[:3]),
-        intent=intent.intent,
-        intent_because=intent.because,
-        held=state >= State.HOLD,
-    )
-
-
-def _window(days: int) -> str:
-    return f"can be brought back for {days} days" if days else "cannot be brought back: its recovery window is 0 days"
 
 
 def _since_rows(since: Sequence[Since]) -> tuple[SinceRow, ...]:

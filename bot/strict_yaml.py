@@ -1,6 +1,7 @@
 """YAML as people mean it: safe, small, no key twice, no aliases."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -45,3 +46,60 @@ def decode_yaml(data: bytes, name: str, advice: str) -> Any:
         raise BadConfig(f"{name}:{place}: {error.problem}.", "Mend the YAML there.") from None
     except (yaml.YAMLError, UnicodeError, ValueError, TypeError, RecursionError):
         raise BadConfig(f"{name}: this is not YAML.", advice) from None
+
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+_WORDS = {"true": True, "false": False, "null": None}
+_MEANINGS: dict[str, list[tuple[str, re.Pattern[str]]]] = yaml.resolver.Resolver.yaml_implicit_resolvers
+
+
+def decode_plain_yaml(text: str, depth: int) -> Any:
+    """The mapping or list that ``text`` holds (a list of them for several documents), or None.
+
+    None as well for everything that YAML 1.1 and 1.2 or a careless reader may take for different things: aliases,
+    tags, a key twice, ``yes``, ``012``, ``1:30`` and numbers that JSON does not have.
+    """
+    try:
+        documents = _build(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)), depth)
+    except (yaml.YAMLError, UnicodeError, ValueError):
+        return None
+    if not documents or any(not isinstance(document, dict | list) for document in documents):
+        return None
+    return documents[0] if len(documents) == 1 else documents
+
+
+def _build(events: Iterable[yaml.Event], depth: int) -> list[Any]:
+    """A tree from events, without recursion: what is nested too deep must not cost the stack."""
+    documents: list[Any] = []
+    open_: list[tuple[str, list[Any]]] = [("documents", documents)]
+    for event in events:
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "tag", None) or len(open_) > depth:
+            raise ValueError("not plain")
+        if isinstance(event, yaml.ScalarEvent):
+            open_[-1][1].append(_scalar(event))
+        elif isinstance(event, yaml.CollectionStartEvent):
+            open_.append(("mapping" if isinstance(event, yaml.MappingStartEvent) else "list", []))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            shape, parts = open_.pop()
+            open_[-1][1].append(_mapping(parts) if shape == "mapping" else parts)
+    return documents
+
+
+def _mapping(parts: list[Any]) -> dict[str, Any]:
+    keys = parts[::2]
+    if not all(isinstance(key, str) for key in keys) or len(set(keys)) != len(keys):
+        raise ValueError("keys are not texts, or one is there twice")
+    return dict(zip(keys, parts[1::2], strict=True))
+
+
+def _scalar(event: yaml.ScalarEvent) -> Any:
+    value = str(event.value)
+    if event.style:  # quoted, or a block
+        return value
+    if value in _WORDS:
+        return _WORDS[value]
+    if _NUMBER.fullmatch(value):
+        return int(value)
+    if any(meaning.match(value) for _, meaning in _MEANINGS.get(value[:1], [])) or value[:2] == "0o":
+        raise ValueError("more than one meaning")
+    return value

@@ -26,6 +26,7 @@ def format_terminal(report: Report, *, colour: bool, most: int = MOST_BLOCKS) ->
         _holding(report, paint),
         _counts(report),
         _deletions(report, paint),
+        _renames(report),
         _permissions(report, paint, most),
         _exposure(report, paint, most),
         _cost(report, paint, most),
@@ -81,6 +82,15 @@ def _deletions(report: Report, paint: Paint) -> Iterator[str]:
         for row in report.deletions
     ]
     yield plain_table(rows, ["", "what", "address", "lost", "why", "explained by"])
+
+
+def _renames(report: Report) -> Iterator[str]:
+    if report.renames:
+        yield "Looks like a rename: with this block Terraform keeps the object. Add it and plan again."
+    for rename in report.renames[:10]:
+        yield from (f"  {one_line(line)}" for line in rename.block.splitlines())
+    if len(report.renames) > 10:
+        yield f"  ... and {len(report.renames) - 10:,} more pairs: see --format json"
 
 
 def _permissions(report: Report, paint: Paint, most: int) -> Iterator[str]:

@@ -57,3 +57,27 @@ def explain_reason(reason: str | None, *, deposed: bool) -> str:
 
 def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+_BRANDS = {
+    "bigquery": "BigQuery",
+    "bigtable": "Bigtable",
+    "cloudfront": "CloudFront",
+    "cloudwatch": "CloudWatch",
+    "dynamodb": "DynamoDB",
+    "mssql": "SQL Server",
+    "mysql": "MySQL",
+    "postgresql": "PostgreSQL",
+    "pubsub": "Pub/Sub",
+    "route53": "Route 53",
+    "sagemaker": "SageMaker",
+}
+_ABBREVIATIONS = frozenset(
+    "api acl acm alb dns ebs ec2 ecr ecs efs eip eks iam ip kms lb nat rds s3 sns sql sqs ssm vm vpc vpn waf".split()
+)
+
+
+def call_type(type_: str) -> str:
+    """``aws_s3_bucket`` as people say it: ``S3 bucket``."""
+    words = type_.split("_")[1:] or [type_]
+    return " ".join(word.upper() if word in _ABBREVIATIONS else _BRANDS.get(word, word) for word in words)

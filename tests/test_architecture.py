@@ -14,7 +14,7 @@ ROWS = (
     "errors state severity",
     "value address markdown marker kind mask pattern wording",
     "document catalog.iam catalog.cost catalog environment strict_yaml secret_names references condition machine infracost sarif",
-    "hcl_lines pull_request patch github_config config own_rows plan secret_scan vault",
+    "workflows hcl_lines pull_request patch github_config config own_rows plan secret_scan vault",
     "difference censor checks attribute_lines grant",
     "changes",
     "findings record lossy_update",

@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from bot.environment import ENVIRONMENTS
 from bot.errors import BadUsage
@@ -60,7 +60,7 @@ class Setup(Struct, frozen=True, kw_only=True):
 
     gates: tuple[Gate, ...]
     homes: tuple[Home, ...]
-    variables: tuple[str, ...]
+    variables: tuple[str, ...] = ()
 
 
 def find_action(workflows: Mapping[str, str], asked: str) -> str:
@@ -108,20 +108,16 @@ def compare_files(wanted: Mapping[str, str], existing: Mapping[str, str]) -> lis
 
 def plan_setup(choice: Choice) -> Setup:
     """What GitHub has to hold for the flow, as values."""
-    homes = {"dev": "dev/**", "stage": choice.stage, "prod": choice.prod}
-    applies = [
-        Home(name=environment, branch=homes[environment], reviewed=environment == "prod")
-        for environment in ENVIRONMENTS
-    ]
-    plans = [Home(name=f"{environment}-plan") for environment in ENVIRONMENTS]
-    return Setup(
-        gates=(
-            Gate(branch=choice.stage, context="plan-review/stage"),
-            Gate(branch=choice.prod, context="plan-review/prod"),
-        ),
-        homes=(*applies, *plans),
-        variables=VARIABLES[choice.cloud],
-    )
+    return structs.replace(plan_gates(choice.stage, choice.prod), variables=VARIABLES[choice.cloud])
+
+
+def plan_gates(stage: str, prod: str) -> Setup:
+    """The part of it that does not depend on the cloud."""
+    homes = {"dev": "dev/**", "stage": stage, "prod": prod}
+    applies = [Home(name=name, branch=homes[name], reviewed=name == "prod") for name in ENVIRONMENTS]
+    plans = [Home(name=f"{name}-plan") for name in ENVIRONMENTS]
+    gates = (Gate(branch=stage, context="plan-review/stage"), Gate(branch=prod, context="plan-review/prod"))
+    return Setup(gates=gates, homes=(*applies, *plans))
 
 
 def list_settings(choice: Choice) -> list[Setting]:

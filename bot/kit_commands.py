@@ -6,6 +6,7 @@ from bot.app import Outcome
 from bot.doctor import Facts, examine, format_troubles
 from bot.edge.checkout import Checkout, read_checkout
 from bot.edge.files import DEFAULT_CONFIG, read_kit
+from bot.errors import BadUsage
 from bot.init import (
     CONFIG,
     choose_default,
@@ -15,6 +16,8 @@ from bot.init import (
     find_tool,
     format_result,
     list_settings,
+    plan_gates,
+    plan_setup,
 )
 from bot.root_modules import find_root_modules, list_stacks
 from bot.workflows import Choice, Cloud, Tool, build_workflows
@@ -32,6 +35,14 @@ class InitOptions(Struct, frozen=True, kw_only=True):
     stage: str = "develop"
     prod: str = "main"
     yes: bool = False
+
+
+class Access(Struct, frozen=True, kw_only=True):
+    """How to reach GitHub; ``repository`` "" means the remote of the checkout."""
+
+    token: str
+    repository: str = ""
+    api_url: str = "https://api.github.com"
 
 
 def run_init(options: InitOptions) -> Outcome:
@@ -67,16 +78,41 @@ def choose(checkout: Checkout, options: InitOptions) -> Choice:
     )
 
 
-def run_doctor(directory: str, stage: str = "develop", prod: str = "main") -> Outcome:
-    """Findings as text; exit code 10 where one stops.  Raises BotError."""
+def run_apply(options: InitOptions, access: Access) -> Outcome:
+    """`init --apply`: the settings of GitHub that are missing, one line each.  Raises BotError."""
+    from bot.edge.setup import apply_setup  # PyGithub is slow to load, and nothing else here needs it
+
+    checkout = read_checkout(options.directory)
+    repository = _repository(checkout, access)
+    lines = apply_setup(plan_setup(choose(checkout, options)), repository, access.token, access.api_url)
+    return Outcome(text="\n".join(lines) + "\n")
+
+
+def run_doctor(directory: str, stage: str = "develop", prod: str = "main", access: Access | None = None) -> Outcome:
+    """Findings as text; exit code 10 where one stops.  With ``access`` GitHub is asked too.  Raises BotError."""
     checkout = read_checkout(directory)
+    contexts = environments = None
+    if access:
+        from bot.edge.setup import read_settings  # as above
+
+        setup = plan_gates(stage, prod)
+        repository = _repository(checkout, access)
+        contexts, environments = read_settings(setup, repository, access.token, access.api_url)
     facts = Facts(
         workflows=checkout.workflows,
         modules=find_root_modules(checkout.sources, checkout.others),
         default_branch=checkout.default_branch,
         stage=stage,
         prod=prod,
+        contexts=contexts,
+        environments=environments,
     )
     found = examine(facts)
     stops = any(trouble.weight == "stop" for trouble in found)
-    return Outcome(text=format_troubles(found, asked=False), exit_code=10 if stops else 0)
+    return Outcome(text=format_troubles(found, asked=access is not None), exit_code=10 if stops else 0)
+
+
+def _repository(checkout: Checkout, access: Access) -> str:
+    if not (access.repository or checkout.repository):
+        raise BadUsage("Which repository on GitHub is this?", "Add the remote origin, or set GITHUB_REPOSITORY.")
+    return access.repository or checkout.repository

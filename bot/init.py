@@ -1,6 +1,7 @@
 """`plan-review init`: from what a repository holds to the files to write and the settings to make."""
 
 import difflib
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -118,6 +119,13 @@ def plan_gates(stage: str, prod: str) -> Setup:
     plans = [Home(name=f"{name}-plan") for name in ENVIRONMENTS]
     gates = (Gate(branch=stage, context="plan-review/stage"), Gate(branch=prod, context="plan-review/prod"))
     return Setup(gates=gates, homes=(*applies, *plans))
+
+
+def write_config(stage: str, prod: str) -> str:
+    """The settings to begin with: branches are named where they are not GitFlow's."""
+    if (stage, prod) == ("develop", "main"):
+        return CONFIG
+    return f"{CONFIG}flow:\n  stage: {json.dumps(stage)}\n  prod: {json.dumps(prod)}\n"
 
 
 def list_settings(choice: Choice) -> list[Setting]:

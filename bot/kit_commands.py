@@ -8,7 +8,6 @@ from bot.edge.checkout import Checkout, read_checkout
 from bot.edge.files import DEFAULT_CONFIG, read_kit
 from bot.errors import BadUsage
 from bot.init import (
-    CONFIG,
     choose_default,
     compare_files,
     find_action,
@@ -18,6 +17,7 @@ from bot.init import (
     list_settings,
     plan_gates,
     plan_setup,
+    write_config,
 )
 from bot.root_modules import find_root_modules, list_stacks
 from bot.workflows import Choice, Cloud, Tool, build_workflows
@@ -54,7 +54,7 @@ def run_init(options: InitOptions) -> Outcome:
     choice = choose(checkout, options)
     wanted = build_workflows(read_kit(), choice)
     if not checkout.config:
-        wanted[CONFIG_PATH] = CONFIG
+        wanted[CONFIG_PATH] = write_config(options.stage, options.prod)
     changes = compare_files(wanted, checkout.workflows)
     may = options.yes or not any(change.diff for change in changes)
     written = {f"{options.directory}/{c.path}": c.text for c in changes if c.diff or not c.exists} if may else {}

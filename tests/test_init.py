@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.config import Config, decode_config
 from bot.edge.checkout import read_checkout
 from bot.edge.files import write_text
 from bot.errors import BadUsage, CannotRead
+from bot.init import write_config
 from bot.kit_commands import InitOptions, run_doctor, run_init
 
 ACTION = "example/plan-review@" + "0123456789" * 4
@@ -28,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
     return root
 
 
-def write(folder: Path, **more: object) -> None:
+def write(folder: Path) -> None:
     options = InitOptions(directory=str(folder), action=ACTION)
     for name, text in run_init(options).files.items():
         write_text(name, text)
@@ -107,3 +109,8 @@ def test_doctor_is_content_with_what_init_writes(folder: Path) -> None:
     outcome = run_doctor(str(folder))
     assert outcome.exit_code == 0
     assert "0 that stop, 1 to mend." in outcome.text
+
+
+def test_the_settings_to_begin_with_are_good_and_name_other_branches() -> None:
+    assert decode_config(write_config("develop", "main").encode(), "x.yml") == Config()
+    assert write_config("staging", "release").splitlines()[-3:] == ["flow:", '  stage: "staging"', '  prod: "release"']

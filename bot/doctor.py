@@ -15,6 +15,8 @@ PLAN_TYPES = {"opened", "synchronize", "reopened", "ready_for_review"}
 JUDGE_TYPES = {"labeled", "unlabeled", "edited"}
 _PINNED = re.compile(r"(?:\./\S*|\$/\S*|docker://\S+@sha256:[0-9a-f]{64}|[\w./-]+@[0-9a-f]{40})", re.ASCII)
 _OURS = re.compile(r"(?:^|/)plan-review@|^\./$")
+_APPLIES = re.compile(r"\b(?:terraform|tofu)\b[^\n|;&#]*\s(?:apply|destroy)\b")
+_BARE_PLAN = re.compile(r"tfplan|\.tfstate|\bplan\.(?:json|out|bin)\b|\.plan\b|\.terraform\b")
 _REMOTE = {"gcs", "s3", "azurerm", "cloud", "remote", "http", "pg", "consul", "kubernetes", "cos", "oss", "oci"}
 
 
@@ -63,6 +65,8 @@ def examine(facts: Facts) -> list[Trouble]:
     found += _check_triggers(ours, facts)
     for flow in ours:
         found += [*_check_filters(flow), *_check_steps(flow), *_check_permissions(flow), *_check_closing(flow)]
+    for flow in flows:
+        found += [*_check_applies(flow), *_check_uploads(flow)]
     for module in facts.modules:
         found += _check_backend(module)
     found += _check_github(facts)
@@ -219,6 +223,42 @@ def _check_closing(flow: Flow) -> Iterator[Trouble]:
         )
 
 
+def _check_applies(flow: Flow) -> Iterator[Trouble]:
+    """Every job of the repository that applies, not only ours: a second way into an environment has no guard."""
+    for name, job in flow.jobs.items():
+        if not any(_APPLIES.search(str(step.get("run", ""))) for step in _steps(job)):
+            continue
+        place, concurrency = f"{flow.path}, job {name}", job.get("concurrency")
+        if not any(_words(step)[:1] == ["guard"] for step in _steps(job)):
+            yield _stop(
+                place,
+                "It applies without guard.",
+                "What is applied need not be what was reviewed.",
+                "Put `plan-review guard` between plan and apply.",
+            )
+        if not isinstance(concurrency, dict) or concurrency.get("cancel-in-progress", False) is not False:
+            yield _stop(
+                place,
+                "An apply may be cancelled or run beside another one.",
+                "A cancelled apply leaves half of its work and a locked state.",
+                "Set concurrency with a group per environment and state, and cancel-in-progress: false.",
+            )
+
+
+def _check_uploads(flow: Flow) -> Iterator[Trouble]:
+    for name, job in flow.jobs.items():
+        for step in _steps(job):
+            given = step.get("with")
+            path = str(given.get("path", "")) if isinstance(given, dict) else ""
+            if "actions/upload-artifact@" in str(step.get("uses", "")) and _BARE_PLAN.search(path):
+                yield _stop(
+                    f"{flow.path}, job {name}",
+                    "It uploads a plan or a state.",
+                    "Both hold secrets in plain text, and everyone who can read the repository can download them.",
+                    "Upload the record of `plan-review record` instead.",
+                )
+
+
 def _check_backend(module: RootModule) -> Iterator[Trouble]:
     kind, settings = module.backend.kind, module.backend.settings
     place = f"{module.folder}, backend {kind}"
@@ -258,13 +298,14 @@ def _check_github(facts: Facts) -> Iterator[Trouble]:
                     "A held pull request can be merged all the same.",
                     f"Settings > Branches > rule for {branch}: require {context}.",
                 )
-    if facts.environments is not None and not facts.environments.get("prod"):
-        yield _stop(
-            "environment prod",
-            "It has no rule for branches.",
-            "Any branch can log in as the identity that changes PROD.",
-            f"Settings > Environments > prod: {facts.prod} only.",
-        )
+    for name, branch in (("stage", facts.stage), ("prod", facts.prod)):
+        if facts.environments is not None and branch not in facts.environments.get(name, ()):
+            yield _stop(
+                f"environment {name}",
+                f"It has no rule for the branch {branch}.",
+                f"Without one any branch can log in as the identity that changes {name.upper()}.",
+                f"Settings > Environments > {name}: {branch} only.",
+            )
 
 
 def _types(options: Any) -> set[str]:

@@ -44,11 +44,29 @@ def test_the_kit_is_healthy() -> None:
         (RUN, "            close\n", "            show\n", ("stop", "`status pending` has no `status close` with `if: always()`.")),
         (RUN, "setup-python@0b93645e9fea7318ecaed2b359559ac225c90a2b # v5.3.0", "setup-python@v5", ("warn", "actions/setup-python@v5 is not pinned to a commit.")),
         (RUN, "      contents: read\n      id-token: write\n    env", "      contents: write\n    env", ("warn", "It may write contents.")),
+        (RUN, "            guard\n", "            show\n", ("stop", "It applies without guard.")),
+        (RUN, "      cancel-in-progress: false\n", "      cancel-in-progress: true\n", ("stop", "An apply may be cancelled or run beside another one.")),
+        (RUN, "runner.temp }}/report\n", "runner.temp }}/plan-review-work/tfplan\n", ("stop", "It uploads a plan or a state.")),
         (JUDGE, "labeled, unlabeled, ", "", ("warn", "pull_request misses labeled, unlabeled.")),
     ],
 )  # fmt: skip
 def test_each_break_is_found(path: str, old: str, new: str, expected: tuple[str, str]) -> None:
     assert expected in tell(broken(path, old, new))
+
+
+def test_another_workflow_that_applies_is_a_second_way_in() -> None:
+    other = "on: push\njobs:\n  a:\n    steps:\n      - run: terraform -chdir=x apply -auto-approve\n"
+    assert tell({**GOOD, ".github/workflows/other.yml": other}) == [
+        ("stop", "It applies without guard."),
+        ("stop", "An apply may be cancelled or run beside another one."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "[]", "jobs: 1", "on: push\njobs: {a: 1}", "on: [1]\njobs: {a: {steps: [1, {with: 2, uses: 3}]}}"]
+)
+def test_an_odd_workflow_stops_nobody(text: str) -> None:
+    examine(Facts(workflows={"x.yml": text, "y.yml": f"{text}\n"}))
 
 
 def test_nothing_of_ours() -> None:
@@ -81,5 +99,6 @@ def test_the_state(backend: Backend, expected: list[tuple[str, str]]) -> None:
 def test_what_github_says() -> None:
     contexts = {"develop": ["Plan-Review/stage"], "main": ["plan-review/stage"]}
     assert tell(GOOD, contexts=contexts) == [("stop", "The status plan-review/prod is not required.")]
-    assert tell(GOOD, environments={"prod": []}) == [("stop", "It has no rule for branches.")]
-    assert tell(GOOD, environments={"prod": ["main"]}) == []
+    rules = {"stage": ["develop"], "prod": ["main"]}
+    assert tell(GOOD, environments=rules) == []
+    assert tell(GOOD, environments={**rules, "prod": ["*"]}) == [("stop", "It has no rule for the branch main.")]

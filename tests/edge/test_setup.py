@@ -4,14 +4,17 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
 
+from bot.edge.files import write_text
 from bot.edge.setup import apply_setup, read_settings
-from bot.errors import CannotReach
+from bot.errors import BadUsage, CannotReach
 from bot.init import Gate, Home, Setup
+from bot.kit_commands import Access, InitOptions, run_apply, run_doctor, run_init
 
 SETUP = Setup(
     gates=(Gate(branch="main", context="plan-review/prod"),),
@@ -47,7 +50,7 @@ class Hub:
         self.writes.append((verb, path, body))
         if verb == "PUT":
             self.store[path] = body
-        elif path == RULES:
+        elif path.endswith("/deployment-branch-policies"):
             self.store.setdefault(path, {"branch_policies": []})["branch_policies"].append(body)
         else:
             self.store[GATE]["required_status_checks"]["contexts"] += body["contexts"]
@@ -150,6 +153,26 @@ def test_the_doctor_asks_for_required_statuses_and_rules() -> None:
         )
     with running({}) as (_, url):
         assert read_settings(SETUP, "acme/infra", "t", url) == ({"main": []}, {"prod": [], "prod-plan": []})
+
+
+def test_init_and_doctor_from_end_to_end(tmp_path: Path) -> None:
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "infra/main.tf").write_text('terraform {\n  backend "gcs" {\n  }\n}\n')
+    options = InitOptions(directory=str(tmp_path), action="example/plan-review@" + "0" * 40)
+    for name, text in run_init(options).files.items():
+        write_text(name, text)
+    with running({}) as (_, url):
+        access = Access(token="t", repository="acme/infra", api_url=url)
+        before = run_doctor(str(tmp_path), access=access)
+        assert (before.exit_code, "The status plan-review/prod is not required." in before.text) == (10, True)
+        assert (
+            run_apply(options, access).text.splitlines()[0]
+            == "branch develop: protected, plan-review/stage is required"
+        )
+        after = run_doctor(str(tmp_path), access=access)
+        assert (after.exit_code, after.text.splitlines()[-1]) == (0, "0 that stop, 1 to mend.")
+    with pytest.raises(BadUsage, match="Which repository"):
+        run_apply(options, Access(token="t"))
 
 
 def test_a_token_that_may_not_is_told_so() -> None:

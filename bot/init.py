@@ -128,8 +128,8 @@ def write_config(stage: str, prod: str) -> str:
     return f"{CONFIG}flow:\n  stage: {json.dumps(stage)}\n  prod: {json.dumps(prod)}\n"
 
 
-def list_settings(choice: Choice) -> list[Setting]:
-    """What must be set in GitHub by someone with admin rights, as a checklist."""
+def list_settings(choice: Choice, repository: str = "") -> list[Setting]:
+    """What must be set in GitHub by someone with admin rights, as a checklist; ``repository`` is OWNER/REPO."""
     setup = plan_setup(choice)
     general = [
         Setting(place="Settings > Actions > General", value="workflow permissions: read repository contents"),
@@ -139,7 +139,11 @@ def list_settings(choice: Choice) -> list[Setting]:
         ),
         Setting(place="Settings > General > Default branch", value=f"{choice.prod}: a schedule runs there alone"),
     ]
-    return [*map(_say_gate, setup.gates), *(_say_home(home, setup.variables) for home in setup.homes), *general]
+    return [
+        *map(_say_gate, setup.gates),
+        *(_say_home(home, setup.variables, repository) for home in setup.homes),
+        *general,
+    ]
 
 
 def _say_gate(gate: Gate) -> Setting:
@@ -150,10 +154,11 @@ def _say_gate(gate: Gate) -> Setting:
     )
 
 
-def _say_home(home: Home, variables: Sequence[str]) -> Setting:
+def _say_home(home: Home, variables: Sequence[str], repository: str) -> Setting:
     rule = f"branch rule: {home.branch} only" if home.branch else "no branch rule, an identity that may only read"
     reviewers = "; required reviewer, prevent self-review" if home.reviewed else ""
-    names = f"; variables {', '.join(variables)}" if variables else ""
+    subject = f"repo:{repository or 'OWNER/REPO'}:environment:{home.name}"
+    names = f"; variables {', '.join(variables)} of an identity that trusts {subject}" if variables else ""
     return Setting(place=f"Settings > Environments > {home.name}", value=f"{rule}{reviewers}{names}")
 
 

@@ -58,7 +58,7 @@ def run_init(options: InitOptions) -> Outcome:
     changes = compare_files(wanted, checkout.workflows)
     may = options.yes or not any(change.diff for change in changes)
     written = {f"{options.directory}/{c.path}": c.text for c in changes if c.diff or not c.exists} if may else {}
-    text = format_result(changes, list_settings(choice), written=may)
+    text = format_result(changes, list_settings(choice, checkout.repository), written=may)
     return Outcome(text=text, files=written, exit_code=0 if may else 1)
 
 

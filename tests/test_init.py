@@ -9,10 +9,20 @@ from bot.config import Config, decode_config
 from bot.edge.checkout import read_checkout
 from bot.edge.files import write_text
 from bot.errors import BadUsage, CannotRead
-from bot.init import write_config
+from bot.init import list_settings, write_config
 from bot.kit_commands import InitOptions, run_doctor, run_init
+from bot.workflows import Choice, StackFolder
 
 ACTION = "example/plan-review@" + "0123456789" * 4
+READS = "no branch rule, an identity that may only read"
+TRUST = (
+    "; variables GCP_WORKLOAD_IDENTITY_PROVIDER, GCP_SERVICE_ACCOUNT of an identity that trusts "
+    "repo:acme/infra:environment:{}"
+)
+GATE = (
+    "require a pull request with 1 approval, required status {}, branch up to date before the merge, dismiss stale "
+    "approvals, no bypass, no force push, no deletion"
+)
 FILES = [
     ".github/plan-review.yml",
     ".github/workflows/plan-review-fork.yml",
@@ -114,3 +124,23 @@ def test_doctor_is_content_with_what_init_writes(folder: Path) -> None:
 def test_the_settings_to_begin_with_are_good_and_name_other_branches() -> None:
     assert decode_config(write_config("develop", "main").encode(), "x.yml") == Config()
     assert write_config("staging", "release").splitlines()[-3:] == ["flow:", '  stage: "staging"', '  prod: "release"']
+
+
+def test_the_checklist_names_exact_values() -> None:
+    infra = (StackFolder(name="infra", directory="infra"),)
+    choice = Choice(action=ACTION, stacks={"dev": infra, "stage": infra, "prod": infra})
+    said = {setting.place: setting.value for setting in list_settings(choice, "acme/infra")}
+    assert said == {
+        "Settings > Branches > rule for develop": GATE.format("plan-review/stage"),
+        "Settings > Branches > rule for main": GATE.format("plan-review/prod"),
+        "Settings > Environments > dev": "branch rule: dev/** only" + TRUST.format("dev"),
+        "Settings > Environments > stage": "branch rule: develop only" + TRUST.format("stage"),
+        "Settings > Environments > prod": "branch rule: main only; required reviewer, prevent self-review"
+        + TRUST.format("prod"),
+        "Settings > Environments > dev-plan": READS + TRUST.format("dev-plan"),
+        "Settings > Environments > stage-plan": READS + TRUST.format("stage-plan"),
+        "Settings > Environments > prod-plan": READS + TRUST.format("prod-plan"),
+        "Settings > Actions > General": "workflow permissions: read repository contents",
+        "Settings > General > Pull Requests": "automatically delete head branches: off, it would delete develop",
+        "Settings > General > Default branch": "main: a schedule runs there alone",
+    }

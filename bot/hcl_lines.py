@@ -91,6 +91,19 @@ def list_lines(text: str) -> Iterator[Line]:
             block = ""
 
 
+def list_bare(text: str) -> Iterator[str]:
+    """The lines of a whole file without comments and heredocs; lines above LONGEST_LINE are left out."""
+    heredoc, comment = "", False
+    for line in text.split("\n"):
+        if heredoc:
+            heredoc = "" if line.strip() == heredoc else heredoc
+        elif len(line) <= LONGEST_LINE:
+            bare, comment, _ = _uncomment(_ESCAPED.sub("$", line.rstrip("\r")), comment=comment)
+            if opened := _HEREDOC.search(bare):
+                heredoc = opened[1]
+            yield bare
+
+
 def list_code(lines: Iterable[tuple[bool, str]]) -> list[tuple[bool, str]]:
     """Lines without comments and heredocs.  What stands before a line above LONGEST_LINE is dropped like that line."""
     code: list[tuple[bool, str]] = []

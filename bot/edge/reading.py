@@ -10,6 +10,7 @@ from github.PullRequest import PullRequest as Pull
 from msgspec import Struct
 
 from bot.edge.hub import Gone, Hub
+from bot.edge.login import WORKFLOW_AUTHOR, read_author
 from bot.edge.people import fetch_approvals, fetch_labels, login_of
 from bot.edge.statuses import read_proofs
 from bot.errors import CannotReach
@@ -44,10 +45,12 @@ class Comment(Struct, frozen=True, kw_only=True):
 
 
 class Seen(Struct, frozen=True, kw_only=True):
-    """A pull request, its page, and our own comments for one environment, oldest first."""
+    """A pull request, its page, and our own comments for one environment, oldest first, with the login they are by."""
 
     pull_request: PullRequest
     url: str = ""
+    changed_files: int = 0
+    author: str = ""
     comments: tuple[Comment, ...] = ()
 
 
@@ -83,24 +86,76 @@ class _DeployStatus(Struct, frozen=True, kw_only=True):
 
 def fetch(hub: Hub, number: int, environment_key: str, author: str, wanted: Wanted) -> Seen:
     """The pull request and our comments: two requests, and those that ``wanted`` asks for.  Raises CannotReach."""
-    pull_request, url = _fetch_pull_request(hub, number, wanted)
-    comments = list_own(hub, number, author, environment_key)
+    return complete(hub, find(hub, number), environment_key, author, wanted)
+
+
+def find(hub: Hub, number: int) -> Seen:
+    """The pull request alone, labels by their names: one request.  Raises CannotReach."""
+    what = f"read pull request {number}"
+    pull = hub.ask(what, lambda: _complete(hub.repository.get_pull(number)))
+    basis = hub.ask(what, lambda: _basis(pull))
+    return Seen(pull_request=basis, url=str(pull.html_url or ""), changed_files=pull.changed_files)
+
+
+def complete(hub: Hub, seen: Seen, environment_key: str, author: str, wanted: Wanted) -> Seen:
+    """``seen`` with our comments and what ``wanted`` asks for.  ``author`` "": find out whose comments are ours."""
+    basis = seen.pull_request
+    number = basis.number or 0
+    rows = _list_marked(hub, number, environment_key)
+    author = author or _find_author(hub, {login for login, _ in rows})
+    comments = tuple(comment for login, comment in rows if login == author)
+    labels = fetch_labels(hub, number, tuple(label.name for label in basis.labels), wanted.labels)
     shown: tuple[Shown, ...] = ()
-    if comments and _overridden(pull_request.labels, wanted):
-        entries = comments[-1].marker.shown
-        shown = read_proofs(hub, entries, f"plan-review/{environment_key}", author)
-    return Seen(pull_request=msgspec.structs.replace(pull_request, shown=shown), url=url, comments=comments)
+    if comments and _overridden(labels, wanted):
+        shown = read_proofs(hub, comments[-1].marker.shown, f"plan-review/{environment_key}", author)
+    full = msgspec.structs.replace(
+        basis,
+        labels=labels,
+        approvals=fetch_approvals(hub, hub.repository.get_pull(number), basis.head) if wanted.approvals else (),
+        deployments=tuple(row for name in wanted.deployments for row in _deployments(hub, name, basis.head)),
+        shown=shown,
+    )
+    full = add_files(hub, full, seen.changed_files) if wanted.files else full
+    full = add_base(hub, full) if wanted.base else full
+    return msgspec.structs.replace(seen, pull_request=full, author=author, comments=comments)
+
+
+def add_files(hub: Hub, pull_request: PullRequest, changed_files: int) -> PullRequest:
+    """With the files it changes: a request for each hundred."""
+    pull = hub.repository.get_pull(pull_request.number or 0)
+    files = hub.ask("read its files", lambda: _files(pull))
+    return msgspec.structs.replace(pull_request, files=files, files_complete=len(files) == changed_files)
+
+
+def add_base(hub: Hub, pull_request: PullRequest) -> PullRequest:
+    """With how far its base is ahead: one request."""
+    return msgspec.structs.replace(pull_request, base_ahead_by=_base_ahead_by(hub, pull_request))
 
 
 def list_own(hub: Hub, number: int, author: str, key: str) -> tuple[Comment, ...]:
     """Comments by our author with our marker for this key, oldest first.  An author that is gone is not ours."""
+    return tuple(comment for login, comment in _list_marked(hub, number, key) if login == author)
+
+
+def _list_marked(hub: Hub, number: int, key: str) -> tuple[tuple[str, Comment], ...]:
+    """Login and comment of whatever begins with our marker for this key, oldest first."""
     rows = hub.read_rows("list comments", f"issues/{number}/comments", _Row)
-    own = [
-        Comment(id=row.id, node=row.node_id, body=row.body or "", marker=marker)
+    marked = [
+        (row.user.login, Comment(id=row.id, node=row.node_id, body=row.body or "", marker=marker))
         for row in rows
-        if row.user and row.user.login == author and (marker := read_marker(row.body or "")) and marker.key == key
+        if row.user and (marker := read_marker(row.body or "")) and marker.key == key
     ]
-    return tuple(sorted(own, key=lambda row: row.id))
+    return tuple(sorted(marked, key=lambda pair: pair[1].id))
+
+
+def _find_author(hub: Hub, logins: set[str]) -> str:
+    """Who we are only matters where somebody else than the workflow's own identity wrote our marker."""
+    if logins <= {WORKFLOW_AUTHOR}:
+        return WORKFLOW_AUTHOR
+    try:
+        return read_author(hub)
+    except CannotReach:
+        return WORKFLOW_AUTHOR  # whose token may not ask
 
 
 def read_file(hub: Hub, path: str, ref: str) -> bytes | None:
@@ -116,25 +171,6 @@ def read_file(hub: Hub, path: str, ref: str) -> bytes | None:
         return base64.b64decode(row.content)
     except ValueError:
         raise CannotReach(f"Could not {what}: GitHub gave a broken answer.", "Run the job again.") from None
-
-
-def _fetch_pull_request(hub: Hub, number: int, wanted: Wanted) -> tuple[PullRequest, str]:
-    what = f"read pull request {number}"
-    pull = hub.ask(what, lambda: _complete(hub.repository.get_pull(number)))
-    basis = hub.ask(what, lambda: _basis(pull))
-    files = hub.ask("read its files", lambda: _files(pull)) if wanted.files else ()
-    names = tuple(label.name for label in basis.labels)
-    full = msgspec.structs.replace(
-        basis,
-        labels=fetch_labels(hub, number, names, wanted.labels),
-        approvals=fetch_approvals(hub, pull, basis.head) if wanted.approvals else (),
-        base_ahead_by=_base_ahead_by(hub, basis) if wanted.base else None,
-        files=files,
-        files_complete=not wanted.files or len(files) == pull.changed_files,
-        deployments=tuple(row for name in wanted.deployments for row in _deployments(hub, name, basis.head)),
-        live=True,
-    )
-    return full, str(pull.html_url or "")
 
 
 def _complete(pull: Pull) -> Pull:
@@ -164,6 +200,7 @@ def _basis(pull: Pull) -> PullRequest:
         "state": "merged" if pull.merged else pull.state,
         "draft": pull.draft,
         "labels": [{"name": label.name} for label in pull.labels],
+        "live": True,
     }
     return msgspec.convert(values, PullRequest)
 

@@ -63,7 +63,7 @@ def read_proofs(hub: Hub, entries: Sequence[ShownAt], context: str, author: str)
             known[entry.head] = _own(list_statuses(hub, entry.head, context), author)
         times = [row.created_at for row in known[entry.head] if _fragment(row) == FRAGMENT + entry.digest]
         if times and entry.digest:
-            proved.append(Shown(digest=entry.digest, tokens=entry.tokens, at=min(times)))
+            proved.append(Shown(head=entry.head, digest=entry.digest, tokens=entry.tokens, at=min(times)))
     return tuple(proved)
 
 

@@ -69,4 +69,4 @@ def _say(text: str) -> None:
 
 def _goes_to_file(given: argparse.Namespace) -> bool:
     """The demo prints its report and writes files besides; every other command does one or the other."""
-    return bool(given.output) and given.command != "demo"
+    return bool(getattr(given, "output", None)) and given.command != "demo"

@@ -39,7 +39,7 @@ ROWS = (
     "edge.reading edge.writing edge.publish edge.merge_queue edge.forks",
     "edge.clock edge.access",
     "app",
-    "leaving publishing github_commands kit_commands",
+    "leaving case merge_group publishing github_commands kit_commands",
     "dispatch",
     "arguments cli",
     "__main__",

@@ -34,6 +34,7 @@ class GitHubOptions(Struct, frozen=True, kw_only=True):
     number: int | None = None
     repository: str = ""
     from_run: int | None = None
+    from_latest_run: bool = False
     decision: str = "decision.json"
 
 

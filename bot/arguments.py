@@ -64,11 +64,13 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = build_parser()
     given = parser.parse_args(argv)
     if given.command == "review":
-        from_run = given.from_run is not None
+        from_run = given.from_run is not None or given.from_latest_run
         if not given.plans and not from_run:
             parser.error("review: name a plan: a file, - for standard input, or a folder of records")
         if from_run and (given.plans or not given.publish):
-            parser.error("review: --from-run takes the plans of that run: name no plan, and add --publish")
+            parser.error(
+                "review: --from-run and --from-latest-run take the plans of a run: name no plan, and add --publish"
+            )
     return given
 
 
@@ -108,6 +110,9 @@ def _add_publishing(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--pull-request", type=int, metavar="N", help="the pull request (default: the event's)")
     group.add_argument("--repository", default="", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
     group.add_argument("--from-run", type=int, metavar="ID", help="judge the records of that workflow run again")
+    group.add_argument(
+        "--from-latest-run", action="store_true", help="judge the records of the pull request's latest run again"
+    )
     group.add_argument("--decision", default="decision.json", metavar="FILE", help="default: decision.json")
 
 

@@ -1,6 +1,6 @@
 """What a publishing is about: the pull request as it is now, the settings of its base branch, and its plans."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, structs
 
@@ -9,7 +9,7 @@ from bot.app import GitHubOptions, Options, build_settings, read_stacks, tell_ap
 from bot.config import Config, decode_config, resolve_environment
 from bot.edge import files
 from bot.edge.access import Access
-from bot.edge.forks import download_records, fetch_run, find_pull_request
+from bot.edge.forks import download_records, fetch_run, find_latest_run, find_pull_request
 from bot.edge.publish import Target, give_up
 from bot.edge.reading import Seen, Wanted, add_base, add_files, complete, find, read_file
 from bot.environment import EnvironmentName, find_environment
@@ -43,6 +43,7 @@ class Plans(Struct, frozen=True, kw_only=True):
     head: str = ""
     records: tuple[tuple[str, bytes], ...] | None = None  # None: they are files that the command line names
     fork: bool = False
+    latest: bool = False  # take the records of the latest run on the pull request's head
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -62,17 +63,24 @@ class Case(Struct, frozen=True, kw_only=True):
 def open_case(job: Job, plans: Plans) -> Case:
     """The pull request as it is now, the settings of its base branch, and the plans."""
     seen = find(job.access.hub, plans.number)
+    plans = _with_latest(job, plans, seen.pull_request) if plans.latest else plans
     config = _base_config(job, seen.pull_request)
     environment = job.options.environment or find_environment(seen.pull_request.target_branch, config.flow)
     if environment is None:
         advice = "Name the environment with --environment, or say in the settings which branch deploys what (flow)."
         raise BadUsage("The pull request goes into a branch of no environment.", advice)
-    found = tell_apart(tuple(_stacks(job, plans, config)))
-    stacks = (*found, *list_missing((*config.github.stacks, *job.options.expected), found))
+    stacks = with_missing(tuple(_stacks(job, plans, config)), config, job.options)
     head = job.options.commit or plans.head or next((stack.head for stack in stacks if stack.head), "")
     head = head or (job.event.pull_request.head if job.event.pull_request else "") or seen.pull_request.head
     checked = tuple(_of_commit(stack, head) for stack in stacks)
     return Case(seen=seen, config=config, environment=environment, stacks=checked, head=head)
+
+
+def with_missing(stacks: Sequence[Stack], config: Config, options: Options) -> tuple[Stack, ...]:
+    """And one with a problem for each that should be there; no plan at all is no pass either."""
+    found = tell_apart(stacks)
+    expected = (*config.github.stacks, *options.expected)
+    return (*found, *list_missing(expected or (() if found else ("default",)), found))
 
 
 def find_plans(job: Job) -> Plans:
@@ -83,7 +91,7 @@ def find_plans(job: Job) -> Plans:
     number = number or (event.comment.number if event.comment and event.comment.on_pull_request else None)
     if number is None:
         raise BadUsage(f"The event {event.name} belongs to no pull request.", "Name one with --pull-request NUMBER.")
-    return Plans(number=number)
+    return Plans(number=number, latest=job.github.from_latest_run)
 
 
 def _plans_of_run(job: Job, run_id: int) -> Plans:
@@ -95,6 +103,12 @@ def _plans_of_run(job: Job, run_id: int) -> Plans:
     number = find_pull_request(hub, run.head_repository, run.head_branch, run.head_sha)
     fork = run.head_repository.casefold() != hub.name.casefold()
     return Plans(number=number, head=run.head_sha, records=download_records(hub, run_id), fork=fork)
+
+
+def _with_latest(job: Job, plans: Plans, pull_request: PullRequest) -> Plans:
+    hub, head = job.access.hub, pull_request.head
+    records = download_records(hub, find_latest_run(hub, head))
+    return structs.replace(plans, head=head, records=records, fork=pull_request.fork)
 
 
 def _stacks(job: Job, plans: Plans, config: Config) -> Iterator[Stack]:

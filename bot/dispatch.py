@@ -28,7 +28,11 @@ def _review(given: argparse.Namespace, options: Options) -> Outcome:
     from bot.publishing import publish_review  # here, because it brings PyGithub
 
     github = GitHubOptions(
-        number=given.pull_request, repository=given.repository, from_run=given.from_run, decision=given.decision
+        number=given.pull_request,
+        repository=given.repository,
+        from_run=given.from_run,
+        from_latest_run=given.from_latest_run,
+        decision=given.decision,
     )
     return publish_review(options, github)
 

@@ -9,9 +9,11 @@ from bot.annotations import list_annotations
 from bot.app import GitHubOptions, Options, Outcome, format_review
 from bot.decision import decision_line, export_decision, list_held
 from bot.edge import actions, files
+from bot.errors import BotError
 from bot.pull_request import PullRequest
 from bot.render import render
 from bot.review import Review
+from bot.state import State
 
 FULL, SHORT = 1_000_000, 200_000  # bytes of the step summary; a step may write 1 MiB in all
 
@@ -22,6 +24,7 @@ class Ending(Struct, frozen=True, kw_only=True):
     reviewed: Review
     pull_request: PullRequest | None
     repository: str
+    problem: BotError | None = None  # what kept it from being published; then no verdict of it may be relied on
 
 
 def leave_behind(ending: Ending, options: Options, github: GitHubOptions, environ: Mapping[str, str]) -> Outcome:
@@ -35,11 +38,12 @@ def leave_behind(ending: Ending, options: Options, github: GitHubOptions, enviro
     )
     notes = _write_summary(ending, environ)
     publication = reviewed.publication
+    code = ending.problem.exit_code if ending.problem else publication.exit_code
     actions.write_outputs(
         environ,
         {
-            "verdict": publication.state.word,
-            "exit-code": publication.exit_code,
+            "verdict": State.ERROR.word if ending.problem else publication.state.word,
+            "exit-code": code,
             "environment": reviewed.facts.environment,
             "deletions": len(reviewed.facts.deletions),
             "held": len(list_held(reviewed.facts)),
@@ -53,7 +57,7 @@ def leave_behind(ending: Ending, options: Options, github: GitHubOptions, enviro
     return Outcome(
         text=format_review(reviewed, options),
         files=written,
-        exit_code=publication.exit_code,
+        exit_code=code,
         notes=notes,
         commands=_annotations(reviewed, options) if actions.in_actions(environ) else "",
     )

@@ -4,12 +4,12 @@ Whatever fails on the way, nothing is lost: the full report goes to the step sum
 still can be set, and the exit code says why.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct, structs
 
-from bot.app import GitHubOptions, Options, Outcome, build_settings, read_config, read_stacks, tell_apart
-from bot.case import Case, Job, fail, find_plans, look_closer, open_case, settings_of, target_of
+from bot.app import GitHubOptions, Options, Outcome, build_settings, read_config, read_stacks
+from bot.case import Case, Job, fail, find_plans, look_closer, open_case, settings_of, target_of, with_missing
 from bot.edge import clock, files
 from bot.edge.access import connect_by_environment
 from bot.edge.event import read_event
@@ -22,7 +22,7 @@ from bot.leaving import Ending, leave_behind
 from bot.merge_group import judge_group
 from bot.pull_request import PullRequest
 from bot.render import render
-from bot.review import Review, Settings, list_missing, review
+from bot.review import Review, Settings, review
 
 SMALLER = 30_000  # bytes of a comment where GitHub found the full one too long
 ENDINGS = {
@@ -46,13 +46,19 @@ def publish_review(options: Options, github: GitHubOptions) -> Outcome:
     environ = files.read_environment()
     event = read_event(environ)
     ended = _review(options, github, event, environ)
-    ending = Ending(reviewed=ended.reviewed, pull_request=ended.pull_request, repository=event.repository)
+    ending = Ending(
+        reviewed=ended.reviewed,
+        pull_request=ended.pull_request,
+        repository=event.repository,
+        problem=ended.problem,
+    )
     outcome = leave_behind(ending, options, github, environ)
-    notes = (*outcome.notes, *filter(None, ended.notes))
-    if ended.problem is None:
-        return structs.replace(outcome, notes=notes)
-    told = f"{ended.problem.message}\n  {ended.problem.advice} The report is in the step summary."
-    return structs.replace(outcome, exit_code=ended.problem.exit_code, notes=(*notes, told))
+    return structs.replace(outcome, notes=(*outcome.notes, *filter(None, ended.notes), *_told(ended.problem)))
+
+
+def _told(problem: BotError | None) -> Iterator[str]:
+    if problem is not None:
+        yield f"{problem.message}\n  {problem.advice} The report is in the step summary."
 
 
 def _review(options: Options, github: GitHubOptions, event: Event, environ: Mapping[str, str]) -> Ended:
@@ -91,8 +97,7 @@ def _finish(job: Job, case: Case) -> Ended:
 def _alone(options: Options, event: Event) -> Review:
     """The plans judged without a pull request, under the settings of the checkout."""
     config = read_config(options.config)
-    found = tell_apart(read_stacks(options.plans, config))
-    stacks = (*found, *list_missing((*config.github.stacks, *options.expected), found))
+    stacks = with_missing(read_stacks(options.plans, config), config, options)
     branch = event.pull_request.base_branch if event.pull_request else ""
     environment = options.environment or find_environment(branch, config.flow) or "prod"
     return review(stacks, build_settings(structs.replace(options, environment=environment), config, None))

@@ -9,6 +9,8 @@ import pytest
 
 from bot.cli import main
 from bot.marker import read_marker
+from tests.edge.test_forks import ARTIFACT, RUN, packed
+from tests.edge.test_publish import queue
 from tests.support.loopback_github import BOT_LOGIN, HEAD, Fault, State, a_pull, loopback_github
 from tests.support.plans import plan, row
 
@@ -266,3 +268,72 @@ def test_the_environment_command(step: Step, capsys: pytest.CaptureFixture[str])
         "environment: stage\naction: plan\nref: \nplan-target: stage-plan\napply-target: \nguarded: false\n"
         "why: A pull request into the branch of STAGE: plan, comment, status.\n"
     )
+
+
+def the_event(step: Step, name: str, **parts: object) -> None:
+    step.monkeypatch.setenv("GITHUB_EVENT_NAME", name)
+    (step.folder / "event.json").write_text(json.dumps({"repository": {"full_name": "o/r"}, **parts}), encoding="utf-8")
+
+
+RUN_EVENT = {
+    "id": 9,
+    "event": "pull_request",
+    "head_sha": HEAD,
+    "head_branch": "dev/x",
+    "head_repository": {"full_name": "mallory/r"},
+}
+GROUP = {
+    "head_sha": "d" * 40,
+    "base_sha": "b" * 40,
+    "head_ref": f"refs/heads/gh-readonly-queue/develop/pr-7-{'b' * 40}",
+    "base_ref": "refs/heads/develop",
+}
+
+
+@pytest.mark.parametrize(("data", "code", "word"), [(CREATE, 0, "success"), (DELETE, 10, "failure")])
+def test_a_merge_group_has_the_worst_verdict_of_its_pull_requests(
+    step: Step, data: bytes, code: int, word: str
+) -> None:
+    the_event(step, "merge_group", action="checks_requested", merge_group=GROUP)
+    step.state.queue = queue(("b" * 40, "d" * 40, 7))
+    assert step.run(data) == code
+    assert [(row["sha"], row["state"]) for row in step.state.statuses] == [("d" * 40, word)]
+    assert step.state.comments == []
+
+
+def test_a_merge_group_that_is_unclear_is_an_error(step: Step) -> None:
+    the_event(step, "merge_group", action="checks_requested", merge_group=GROUP)
+    assert step.run(CREATE) == 1
+    assert [(row["sha"], row["state"]) for row in step.state.statuses] == [("d" * 40, "error")]
+
+
+def recorded(step: Step, data: bytes, head: str = HEAD) -> bytes:
+    (step.folder / "recorded.json").write_bytes(data)
+    assert main(["record", "net=recorded.json", "-o", "record.json", "--commit", head]) == 0
+    return (step.folder / "record.json").read_bytes()
+
+
+def test_a_forks_record_is_shown_and_never_turns_the_gate_green(step: Step) -> None:
+    step.state.run = {**RUN, "head_repository": {"full_name": "mallory/r"}}
+    step.state.pull["head"]["repo"] = {"full_name": "mallory/r"}
+    step.state.artifacts.append((ARTIFACT, packed(("net.json", recorded(step, CREATE)))))
+    the_event(step, "workflow_run", action="completed", workflow_run=RUN_EVENT)
+    assert main(["review", "--publish", "--from-run", "9"]) == 10
+    assert step.words == ["failure"]
+    assert "a maintainer must plan this commit" in step.comment.casefold()
+    assert "a_b.c" in step.comment
+
+
+@pytest.mark.parametrize(("head", "code"), [(HEAD, 0), ("e" * 40, 11)], ids=["of this commit", "of another"])
+def test_labels_are_judged_again_from_the_latest_record(step: Step, head: str, code: int) -> None:
+    step.state.run = {**RUN, "head_repository": {"full_name": "o/r"}}
+    step.state.artifacts.append((ARTIFACT, packed(("net.json", recorded(step, CREATE, head)))))
+    assert main(["review", "--publish", "--from-latest-run"]) == code
+    assert step.words == [{0: "success", 11: "error"}[code]]
+
+
+def test_no_record_is_no_pass(step: Step) -> None:
+    assert main(["review", "--publish", "--from-latest-run"]) == 1
+    assert step.words == ["error"]
+    assert "verdict<<" in (step.folder / "outputs").read_text(encoding="utf-8")
+    assert "\npass\n" not in (step.folder / "outputs").read_text(encoding="utf-8")

@@ -8,7 +8,9 @@ from msgspec import Struct, structs
 
 from bot import __version__
 from bot.catalog import decode_catalog
+from bot.catalog.failures import decode_failures
 from bot.config import Config, config_schema, decode_config, show_config
+from bot.diagnostics import explain_failure, tell_failures
 from bot.edge import files
 from bot.environment import EnvironmentName
 from bot.errors import BadUsage
@@ -16,7 +18,7 @@ from bot.export import export_report
 from bot.infracost import Prices, decode_infracost
 from bot.publication import EXIT_CODES
 from bot.pull_request import Label, PullRequest, decode_pull_request
-from bot.record import Record, Stack, encode_record
+from bot.record import Problem, Record, Stack, encode_record
 from bot.render import render_page
 from bot.report import Origin
 from bot.review import Review, Settings, build_stacks, list_missing, review
@@ -78,15 +80,29 @@ def run_review(options: Options) -> Outcome:
     return Outcome(text=format_review(reviewed, options), files=written, exit_code=reviewed.publication.exit_code)
 
 
-def run_record(plan: str, config_name: str | None, commit: str) -> Outcome:
-    """The masked record of one plan.  Raises BotError."""
+def run_record(
+    plan: str, config_name: str | None, commit: str, environment: EnvironmentName | None = None, *, failed: bool = False
+) -> Outcome:
+    """The masked record of one plan or, where planning ``failed``, of why by what Terraform wrote.  Raises BotError."""
     config = read_config(config_name)
-    stacks = read_stacks((plan,), config)
+    stacks = [_failed(plan, config)] if failed else read_stacks((plan,), config)
     if len(stacks) != 1:
         raise BadUsage(f"{plan} holds {len(stacks)} plans.", "A record holds one plan: record them one by one.")
     stack = stacks[0]
     code = EXIT_CODES[State.ERROR] if stack.problem else 0
-    return Outcome(text=encode_record(Record(tool=__version__, stack=stack, head=commit)).decode(), exit_code=code)
+    record = Record(tool=__version__, stack=stack, head=commit, environment=environment or "")
+    return Outcome(text=encode_record(record).decode(), exit_code=0 if failed else code)
+
+
+def _failed(argument: str, config: Config) -> Stack:
+    """A stack whose plan failed, with the first error in words; a record of it is as good as any."""
+    name, path = _name(argument)
+    secrets = config.secrets
+    causes = decode_failures(files.read_catalog()["failures.toml"])
+    found = explain_failure(
+        files.read_bytes(path), causes, build_secret_scan(secrets.names, secrets.patterns, secrets.allow)
+    )
+    return Stack(name=name or "default", problem=Problem(*tell_failures(found)))
 
 
 def run_demo(options: Options, folder: str) -> Outcome:

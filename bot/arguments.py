@@ -34,6 +34,16 @@ examples:
   plan-review review plan.json --format html -o report.html
   plan-review review records/ --publish                     in GitHub Actions: comment, status, summary
 """
+GUARD = """\
+examples:
+  plan-review guard net=net.json -e prod                       in the apply job, on the merge commit
+  plan-review guard net=net.json -e prod --reviewed net.record.json
+"""
+INIT = """\
+examples:
+  plan-review init --action acme/plan-review@0123456789abcdef0123456789abcdef01234567
+  plan-review init --cloud google --tool tofu --yes
+"""
 STATUS = """\
 examples:
   plan-review status pending -e prod    first step of the job
@@ -52,8 +62,11 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_review(commands)
     _add_record(commands)
+    _add_guard(commands)
     _add_environment(commands)
     _add_status(commands)
+    _add_init(commands)
+    _add_doctor(commands)
     _add_demo(commands)
     _add_config(commands)
     return parser
@@ -116,6 +129,39 @@ def _add_publishing(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--decision", default="decision.json", metavar="FILE", help="default: decision.json")
 
 
+def _add_guard(commands: Commands) -> None:
+    parser = _command(commands, "guard", "before an apply: is this plan still what was reviewed?", GUARD)
+    parser.add_argument("plans", nargs="+", metavar="PLAN", help="[NAME=]FILE of the plan that would be applied")
+    parser.add_argument("-e", "--environment", choices=ENVIRONMENTS, default="prod", help="default: prod")
+    parser.add_argument(
+        "--reviewed",
+        action="append",
+        default=[],
+        metavar="RECORD",
+        help="what was reviewed (default: found on GitHub through the merged pull request)",
+    )
+    parser.add_argument("--scheduled", action="store_true", help="refuse every destruction, even a reviewed one")
+    _add_config_option(parser)
+
+
+def _add_init(commands: Commands) -> None:
+    parser = _command(commands, "init", "write the workflows and settings of the whole flow into a repository", INIT)
+    parser.add_argument("--directory", default=".", metavar="DIR", help="the checkout (default: .)")
+    parser.add_argument("--tool", choices=("terraform", "tofu"), help="default: found out")
+    parser.add_argument("--cloud", choices=("google", "aws", "azure", "none"), help="default: found out")
+    parser.add_argument("--action", default="", metavar="OWNER/REPO@SHA", help="where plan-review's action is")
+    parser.add_argument("--stage", default="develop", metavar="BRANCH", help="default: develop")
+    parser.add_argument("--prod", default="main", metavar="BRANCH", help="default: main")
+    parser.add_argument("--yes", action="store_true", help="replace files that differ")
+    parser.add_argument("--apply", action="store_true", help="also set on GitHub what is missing, with GITHUB_TOKEN")
+
+
+def _add_doctor(commands: Commands) -> None:
+    parser = _command(commands, "doctor", "check a repository's workflows, state and settings", "")
+    parser.add_argument("--directory", default=".", metavar="DIR", help="the checkout (default: .)")
+    _add_config_option(parser)
+
+
 def _add_environment(commands: Commands) -> None:
     help_ = "say which environment and action the event of this workflow run means"
     parser = _command(commands, "environment", help_, "")
@@ -135,6 +181,8 @@ def _add_record(commands: Commands) -> None:
     parser.add_argument("plan", metavar="PLAN", help="[NAME=]FILE of `terraform show -json`, or -")
     parser.add_argument("-o", "--output", metavar="FILE", help="where to write it (default: standard output)")
     parser.add_argument("--commit", default="", help="the commit the plan was made of")
+    parser.add_argument("-e", "--environment", choices=ENVIRONMENTS, help="the environment it was planned for")
+    parser.add_argument("--failed", action="store_true", help="FILE is what a plan that failed has written")
     _add_config_option(parser)
 
 

@@ -99,6 +99,21 @@ def explain_failure(log: bytes, causes: Sequence[FailureRow], scan: SecretScan) 
     return Failures(failures=tuple(found)[:MOST], more=max(0, len(found) - MOST))
 
 
+def tell_failures(found: Failures) -> tuple[str, str]:
+    """A sentence that says what failed, and advice with the commands to try."""
+    if not found.failures:
+        return "Planning failed; its output names no error.", "See the log of the plan's step."
+    first = found.failures[0]
+    number = len(found.failures) + found.more
+    place = f" ({first.file}:{first.line})" if first.file else ""
+    more = f" {number - 1} more of them." if number > 1 else ""
+    needed = f" Missing: {first.permission}." if first.permission else ""
+    held = f" Held by {first.lock.who} since {first.lock.since}." if first.lock and first.lock.who else ""
+    summary = first.summary.rstrip(".")
+    commands = f" Try: {'; '.join(first.commands)}" if first.commands else ""
+    return f"Planning failed: {summary}{place}.{needed}{held}{more}", f"{first.advice}{commands}"
+
+
 def _list_errors(lines: Sequence[str]) -> Iterator[_Error]:
     """Lines of JSON that are diagnostics; what else there is may be the text that people see."""
     rest = []

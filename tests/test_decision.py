@@ -90,7 +90,10 @@ def test_the_whole_story_of_an_override() -> None:
     assert told["labels"] == [
         {"name": "allow-deletions", "given_by": "jonas", "given_at": "2026-11-24T11:00:00Z", "may_write": True}
     ]
-    assert told["reviewers"] == [{"person": "jonas", "may_write": True}, {"person": "guest", "may_write": False}]
+    assert told["reviewers"] == [
+        {"person": "jonas", "may_write": True, "commit": ""},
+        {"person": "guest", "may_write": False, "commit": ""},
+    ]
     (override,) = told["overrides"]
     assert override["covers"] == ["aws_db_instance.main"]
     assert (override["label"], override["given_by"], override["given_at"], override["valid"], override["because"]) == (

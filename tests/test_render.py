@@ -73,7 +73,13 @@ def test_no_key_or_value_breaks_the_comment(key: str, value: str) -> None:
     root = parse(made.publication.comment)
     assert [node.text for node in root.find("h3")] == ["🗑️ Destroys and replaces", "Checklist"]
     assert root.find("tr") == []  # one stack needs no table
-    assert [len(ul.find("li")) for ul in root.find("ul")] == [1, 1, 1, 11]  # holding, deletions, cost, checklist
+    assert [len(ul.find("li")) for ul in root.find("ul")] == [
+        1,
+        1,
+        1,
+        11,
+        1,
+    ]  # holding, deletions, cost, checklist, labels
     assert len(root.find("details")) == len(root.find("summary")) == 1 + 1 + 3 + 1 + 1 + 1
     assert root.find("sub")[-1].text.endswith("plan-review 0.0.0")
     assert root.find("script") + root.find("img") + root.find("a") == []

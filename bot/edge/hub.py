@@ -21,6 +21,7 @@ BROKEN = (BadAttributeException, AssertionError, AttributeError, KeyError, TypeE
 MOVED = RuntimeError  # what PyGithub raises for a 301 to another host or scheme, or in a circle
 TROUBLE = (GithubException, requests.RequestException, MOVED, *BROKEN)
 MOST_ROWS = 2000  # twenty pages of a hundred
+INCIDENT_ADVICE = "Run the job again; see whether GitHub has an incident."
 PERMISSIONS_ADVICE = "The job needs permissions: contents: read, pull-requests: write and statuses: write."
 
 
@@ -171,7 +172,7 @@ def _explain(what: str, error: BaseException, wait: float | None, writes: bool) 
         return _unsure(f"Could not {what}: GitHub {reason}.", wait)
     message = f"Could not {what}: GitHub {'refused the query' if _types(error) else f'answered {error.status}'}."
     if wait is not None:
-        return _unsure(message, wait)
+        return _unsure(message, wait, _advice(error) if _limited(error) else INCIDENT_ADVICE)
     if error.status == 422 and "too long" in _said(error):
         return TooLong(message, "Show less in the comment.")
     if error.status == 404:
@@ -180,8 +181,8 @@ def _explain(what: str, error: BaseException, wait: float | None, writes: bool) 
     return kind(message, _advice(error))
 
 
-def _unsure(message: str, wait: float | None) -> Unsure:
-    error = Unsure(message, "Run the job again; see whether GitHub has an incident.")
+def _unsure(message: str, wait: float | None, advice: str = INCIDENT_ADVICE) -> Unsure:
+    error = Unsure(message, advice)
     error.wait = wait or 0.0
     return error
 

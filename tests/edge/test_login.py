@@ -117,6 +117,7 @@ def test_trouble_at_the_door_passes(place: tuple[State, str], path: str, status:
     assert bodies(state) == [body("new")]
 
 
+@pytest.mark.foreign_answers
 def test_a_redirect_instead_of_a_token_opens_nothing(place: tuple[State, str]) -> None:
     state, address = place
     state.door = AppDoor(KEY)

@@ -142,7 +142,7 @@ def answer(state: State, verb: str, path: str, body: Json, query: dict[str, list
     if (verb, path) == ("GET", "/user"):
         if not state.user:
             raise Refusal(403, "Resource not accessible by integration")
-        return 200, person(state.user)
+        return 200, {**person(state.user), "user_view_type": "public"}
     if (verb, path) == ("GET", PULL):
         return 200, state.pull
     if (verb, path) == ("POST", COMMENTS):
@@ -308,7 +308,8 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # no answer at all
             self.connection.close()
             return
-        self.reply(fault.status, json.dumps({"message": fault.message}).encode(), fault.headers)
+        said = json.dumps({"message": fault.message}).encode() if fault.message else b""
+        self.reply(fault.status, said, fault.headers)
 
     def page(self, status: int, body: Any, query: dict[str, list[str]], path: str) -> None:
         headers = {}

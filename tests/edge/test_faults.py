@@ -12,7 +12,7 @@ from bot.edge.reading import Wanted, fetch
 from bot.errors import BotError, CannotReach
 from bot.publication import Publication, StatusWord, VoidedLabel
 from tests.edge.test_hub import PACE, Setting, bodies, body, publication, words
-from tests.support.loopback_github import BOT_LOGIN, HEAD, Fault, State, loopback_github, person
+from tests.support.loopback_github import BOT_LOGIN, HEAD, PULL, Fault, State, loopback_github, person
 
 pytestmark = pytest.mark.foreign_answers  # the answers are wrong on purpose
 ELSEWHERE = {"Location": "http://github.invalid/elsewhere"}
@@ -100,23 +100,28 @@ def test_a_redirected_write_is_not_done(
     assert bodies(state).count(body("new")) <= 1
 
 
-@pytest.mark.parametrize("place", ["http://github.invalid/x", "https://127.0.0.1/x", "same"])
+@pytest.mark.parametrize("place", ["http://github.invalid/x", "https://127.0.0.1/x"])
 @pytest.mark.parametrize(
     ("verb", "path", "what"), [*(("GET", *row) for row in READS), *(row[1:] for row in WRITES[:3])]
 )
 def test_a_permanent_redirect_elsewhere_says_so(setting: Setting, verb: str, path: str, what: str, place: str) -> None:
     state, hub, waits = setting
-    address = hub.repository.requester.base_url
-    same = f"{address}/repos/o/r/statuses/{HEAD}" if path == "statuses" else f"{address}/repos/o/r/pulls/7"
-    if place == "same" and path not in ("pulls/7$", "statuses"):
-        place = "http://localhost/x"
-    state.faults.append(Fault(verb, path, 301, headers={"Location": same if place == "same" else place}))
+    state.faults.append(Fault(verb, path, 301, headers={"Location": place}))
     error = fails(hub)
     assert error.message == f"Could not {what}: {MOVED}"
     assert error.advice == "Check the address of the API (GITHUB_API_URL)."
     assert waits == []
     assert words(state) == ["success", "error"]
     assert len(bodies(state)) == 1
+
+
+@pytest.mark.parametrize(("verb", "path"), [("GET", PULL), ("POST", f"/repos/o/r/statuses/{HEAD}")])
+def test_a_redirect_to_itself_ends(setting: Setting, verb: str, path: str) -> None:
+    state, hub, _ = setting
+    place = hub.repository.requester.base_url + path
+    state.faults.append(Fault(verb, path, 301, headers={"Location": place}))
+    assert MOVED in fails(hub).message
+    assert words(state) == ["success", "error"]
 
 
 @pytest.mark.parametrize(("name", "number"), [("o/renamed", 7), ("o/r", 8)])

@@ -105,6 +105,7 @@ def test_a_wrong_installation_writes_nothing(place: tuple[State, str]) -> None:
     assert (state.comments, state.statuses) == ([], [])
 
 
+@pytest.mark.foreign_answers
 @pytest.mark.parametrize(
     ("path", "status"),
     [("^/app$", 502), ("^/app$", 302), ("^/app$", 0), ("installation$", 302), ("access_tokens", 502), ("tokens", 0)],

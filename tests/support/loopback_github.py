@@ -159,7 +159,7 @@ def answer(state: State, verb: str, path: str, body: Json, query: dict[str, list
 
 def more_answers(state: State, verb: str, path: str, body: Json, query: dict[str, list[str]]) -> tuple[int, Any]:
     if match := re.fullmatch(r"/repos/o/r/commits/([0-9a-f]{40})/statuses", path):
-        return 200, [row for row in reversed(state.statuses) if row["sha"] == match[1]]
+        return 200, [without_commit(row) for row in reversed(state.statuses) if row["sha"] == match[1]]
     if path.startswith(LABELS):
         return 200, change_labels(state, verb, unquote(path.removeprefix(LABELS).lstrip("/")), body)
     if (verb, path) == ("POST", "/graphql"):
@@ -248,7 +248,12 @@ def new_status(state: State, head: str, body: Json) -> Json:
     when = f"2026-02-01T00:00:{len(state.statuses) % 60:02}Z"
     row = {"target_url": None, **body, "sha": head, "creator": person(BOT_LOGIN), "created_at": when}
     state.statuses.append(row)
-    return {**row, "id": len(state.statuses)}
+    return {**without_commit(row), "id": len(state.statuses)}
+
+
+def without_commit(row: Json) -> Json:
+    """A status does not say what commit it is for."""
+    return {name: value for name, value in row.items() if name != "sha"}
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -28,11 +28,21 @@ from bot.terminal import format_terminal
 Format = Literal["text", "markdown", "html", "json"]
 
 
+class GitHubOptions(Struct, frozen=True, kw_only=True):
+    """What the command line says about GitHub; the rest comes from the environment of GitHub Actions."""
+
+    number: int | None = None
+    repository: str = ""
+    from_run: int | None = None
+    from_latest_run: bool = False
+    decision: str = "decision.json"
+
+
 class Options(Struct, frozen=True, kw_only=True):
     """What the command line asks of a review."""
 
     plans: tuple[str, ...] = ()
-    environment: EnvironmentName = "prod"
+    environment: EnvironmentName | None = None  # None: PROD here, on GitHub that of the pull request's target
     config: str | None = None
     intent: str | None = None
     since: tuple[str, ...] = ()
@@ -54,27 +64,24 @@ class Outcome(Struct, frozen=True, kw_only=True):
     text: str
     files: Mapping[str, str] = {}
     exit_code: int = 0
+    notes: tuple[str, ...] = ()  # for standard error
+    commands: str = ""  # workflow commands, for standard output as they are
 
 
 def run_review(options: Options) -> Outcome:
     """Raises BotError."""
-    config = _config(options.config)
-    found = _unique(_stacks(options.plans, config))
+    config = read_config(options.config)
+    found = tell_apart(read_stacks(options.plans, config))
     stacks = (*found, *list_missing(options.expected, found))
-    settings = _settings(options, config, _pull_request(options))
-    earlier = {stack.name: stack.plan for stack in _stacks(options.since, config) if stack.problem is None}
-    reviewed = review(
-        stacks,
-        structs.replace(settings, earlier=earlier, prices=_prices(options), remarks=_remarks(options, config)),
-    )
+    reviewed = review(stacks, build_settings(options, config, _played(options)))
     written = {options.summary: reviewed.publication.summary} if options.summary else {}
-    return Outcome(text=_format(reviewed, options), files=written, exit_code=reviewed.publication.exit_code)
+    return Outcome(text=format_review(reviewed, options), files=written, exit_code=reviewed.publication.exit_code)
 
 
 def run_record(plan: str, config_name: str | None, commit: str) -> Outcome:
     """The masked record of one plan.  Raises BotError."""
-    config = _config(config_name)
-    stacks = _stacks((plan,), config)
+    config = read_config(config_name)
+    stacks = read_stacks((plan,), config)
     if len(stacks) != 1:
         raise BadUsage(f"{plan} holds {len(stacks)} plans.", "A record holds one plan: record them one by one.")
     stack = stacks[0]
@@ -86,7 +93,7 @@ def run_demo(options: Options, folder: str) -> Outcome:
     """The whole job on the bundled plan of a PROD pull request."""
     stacks = tuple(build_stacks("ml-platform", files.read_demo("plan.json"), Config().secrets))
     pull_request = decode_pull_request(files.read_demo("pull-request.yml"), "pull-request.yml")
-    settings = _settings(options, Config(), _with_labels(pull_request, options.labels))
+    settings = build_settings(options, Config(), _with_labels(pull_request, options.labels))
     settings = structs.replace(settings, origin=structs.replace(settings.origin, commit=pull_request.head[:7]))
     reviewed = review(stacks, settings)
     written = {
@@ -94,25 +101,25 @@ def run_demo(options: Options, folder: str) -> Outcome:
         f"{folder}/report.html": render_page(reviewed.report, settings.templates),
         f"{folder}/report.json": export_report(reviewed.facts).decode(),
     }
-    return Outcome(text=_format(reviewed, options), files=written, exit_code=0)
+    return Outcome(text=format_review(reviewed, options), files=written, exit_code=0)
 
 
 def run_config(action: str, name: str | None) -> Outcome:
     """Raises BadConfig with the place of the mistake."""
     if action == "schema":
         return Outcome(text=json.dumps(config_schema(), indent=2) + "\n")
-    config = _config(name)
+    config = read_config(name)
     return Outcome(text=show_config(config) if action == "show" else "The settings are good.\n")
 
 
-def _config(name: str | None) -> Config:
+def read_config(name: str | None) -> Config:
     data = files.read_bytes(name) if name else files.read_default_config()
     config = Config() if data is None else decode_config(data, name or str(files.DEFAULT_CONFIG))
     build_secret_scan(config.secrets.names, config.secrets.patterns, config.secrets.allow)  # a bad pattern says so now
     return config
 
 
-def _stacks(plans: Sequence[str], config: Config) -> list[Stack]:
+def read_stacks(plans: Sequence[str], config: Config) -> list[Stack]:
     """``NAME=path``, ``path``, ``-`` or a folder of records."""
     stacks: list[Stack] = []
     for argument in plans:
@@ -135,7 +142,7 @@ def _stem(file: str, *, several: bool) -> str:
     return file.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".json")
 
 
-def _unique(stacks: Sequence[Stack]) -> list[Stack]:
+def tell_apart(stacks: Sequence[Stack]) -> list[Stack]:
     """Stacks of the same name would be taken for one another."""
     names: dict[str, int] = {}
     unique = []
@@ -146,7 +153,7 @@ def _unique(stacks: Sequence[Stack]) -> list[Stack]:
     return unique
 
 
-def _pull_request(options: Options) -> PullRequest | None:
+def _played(options: Options) -> PullRequest | None:
     known = decode_pull_request(files.read_bytes(options.intent), options.intent) if options.intent else None
     return _with_labels(known or PullRequest(), options.labels) if known or options.labels else None
 
@@ -173,18 +180,21 @@ def _remarks(options: Options, config: Config) -> tuple[Remark, ...]:
     return locate(remarks, files.read_sources(options.source, names))
 
 
-def _settings(options: Options, config: Config, pull_request: PullRequest | None) -> Settings:
+def build_settings(options: Options, config: Config, pull_request: PullRequest | None) -> Settings:
     return Settings(
         config=config,
         catalog=decode_catalog(files.read_catalog()),
         templates=files.read_templates(),
-        environment=options.environment,
+        environment=options.environment or "prod",
         pull_request=pull_request,
-        origin=Origin(version=__version__, commit=options.commit[:7]),
+        earlier={stack.name: stack.plan for stack in read_stacks(options.since, config) if stack.problem is None},
+        prices=_prices(options),
+        remarks=_remarks(options, config),
+        origin=Origin(version=__version__, commit=options.commit[:7], head=options.commit),
     )
 
 
-def _format(reviewed: Review, options: Options) -> str:
+def format_review(reviewed: Review, options: Options) -> str:
     if options.format == "json":
         return export_report(reviewed.facts).decode()
     if options.format == "markdown":

@@ -1,6 +1,7 @@
 """The command line: every command, option, help text and example."""
 
 import argparse
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from bot import __version__
@@ -31,6 +32,12 @@ examples:
   plan-review review plan.json --infracost infracost.json   what it costs, in money
   plan-review review plan.json --sarif checkov.sarif        what scanners say, beside the resources
   plan-review review plan.json --format html -o report.html
+  plan-review review records/ --publish                     in GitHub Actions: comment, status, summary
+"""
+STATUS = """\
+examples:
+  plan-review status pending -e prod    first step of the job
+  plan-review status close -e prod      last step, with `if: always()`: a crash is an error, no pending is forgotten
 """
 
 
@@ -45,9 +52,26 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_review(commands)
     _add_record(commands)
+    _add_environment(commands)
+    _add_status(commands)
     _add_demo(commands)
     _add_config(commands)
     return parser
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Exits with 2 and the usage where the arguments do not fit together."""
+    parser = build_parser()
+    given = parser.parse_args(argv)
+    if given.command == "review":
+        from_run = given.from_run is not None or given.from_latest_run
+        if not given.plans and not from_run:
+            parser.error("review: name a plan: a file, - for standard input, or a folder of records")
+        if from_run and (given.plans or not given.publish):
+            parser.error(
+                "review: --from-run and --from-latest-run take the plans of a run: name no plan, and add --publish"
+            )
+    return given
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -56,9 +80,10 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _add_review(commands: Commands) -> None:
     parser = _command(commands, "review", "judge plans and say what they would do", REVIEW)
     parser.add_argument(
-        "plans", nargs="+", metavar="PLAN", help="[NAME=]FILE of `terraform show -json`, a record, - or a folder"
+        "plans", nargs="*", metavar="PLAN", help="[NAME=]FILE of `terraform show -json`, a record, - or a folder"
     )
     _add_judging(parser)
+    _add_publishing(parser)
     parser.add_argument("--intent", metavar="FILE", help="the pull request: description (.md) or facts (.yml)")
     parser.add_argument(
         "--since", action="append", default=[], metavar="PLAN", help="an earlier plan or record: say what changed since"
@@ -74,6 +99,34 @@ def _add_review(commands: Commands) -> None:
     )
     parser.add_argument("--summary", metavar="FILE", help="also write the long Markdown summary")
     parser.add_argument("--commit", default="", help="the commit the plan was made of, for the footer")
+    _add_config_option(parser)
+
+
+def _add_publishing(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "on GitHub", "Token, event, repository and run are taken from the environment of GitHub Actions."
+    )
+    group.add_argument("--publish", action="store_true", help="write comment, status, step summary and outputs")
+    group.add_argument("--pull-request", type=int, metavar="N", help="the pull request (default: the event's)")
+    group.add_argument("--repository", default="", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
+    group.add_argument("--from-run", type=int, metavar="ID", help="judge the records of that workflow run again")
+    group.add_argument(
+        "--from-latest-run", action="store_true", help="judge the records of the pull request's latest run again"
+    )
+    group.add_argument("--decision", default="decision.json", metavar="FILE", help="default: decision.json")
+
+
+def _add_environment(commands: Commands) -> None:
+    help_ = "say which environment and action the event of this workflow run means"
+    parser = _command(commands, "environment", help_, "")
+    _add_config_option(parser)
+
+
+def _add_status(commands: Commands) -> None:
+    parser = _command(commands, "status", "set the status pending, or close one that a run left pending", STATUS)
+    parser.add_argument("word", choices=("pending", "close"))
+    parser.add_argument("-e", "--environment", choices=ENVIRONMENTS, help="default: that of the pull request's target")
+    parser.add_argument("--commit", default="", help="the commit to set it on (default: the pull request's head)")
     _add_config_option(parser)
 
 
@@ -110,7 +163,10 @@ def _command(commands: Commands, name: str, help_: str, examples: str) -> argpar
 
 def _add_judging(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "-e", "--environment", choices=ENVIRONMENTS, default="prod", help="whose rules judge (default: prod)"
+        "-e",
+        "--environment",
+        choices=ENVIRONMENTS,
+        help="whose rules judge (default: prod; with --publish that of the pull request's target)",
     )
     parser.add_argument("--label", action="append", default=[], metavar="NAME", help="play a label of the pull request")
     parser.add_argument("-f", "--format", choices=("text", "markdown", "html", "json"), default="text")

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Sequence
 from io import TextIOWrapper
 
-from bot.arguments import build_parser
+from bot.arguments import parse
 from bot.errors import BotError
 
 INTERRUPTED, BUG = 130, 70
@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(argv)
     except BotError as error:
-        print(f"plan-review: {error.message}\n  {error.advice}", file=sys.stderr)
+        _say(f"plan-review: {error.message}\n  {error.advice}")
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -33,9 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    given = build_parser().parse_args(argv)
+    given = parse(argv)
     from bot.dispatch import dispatch  # here, because help and mistakes need nothing else
-    from bot.edge.files import write_text
+    from bot.edge.actions import defuse_json, defuse_text, in_actions
+    from bot.edge.files import read_environment, write_text
 
     outcome = dispatch(given, to_file=_goes_to_file(given))
     written = dict(outcome.files)
@@ -44,14 +45,28 @@ def _run(argv: Sequence[str] | None) -> int:
     else:
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-        sys.stdout.write(outcome.text)
-        sys.stdout.flush()
+        if in_actions(read_environment()):  # where lines can be commands
+            defuse = defuse_json if getattr(given, "format", "") == "json" else defuse_text
+            sys.stdout.write(defuse(outcome.text))
+        else:
+            sys.stdout.write(outcome.text)
+    sys.stdout.write(outcome.commands)
+    sys.stdout.flush()
     for name, text in written.items():
         write_text(name, text)
-        print(f"wrote {name}", file=sys.stderr)
+        _say(f"wrote {name}")
+    for note in outcome.notes:
+        _say(f"plan-review: {note}")
     return outcome.exit_code
+
+
+def _say(text: str) -> None:
+    """To standard error; a runner reads that for commands as well."""
+    from bot.edge.actions import defuse_text
+
+    print(defuse_text(text), file=sys.stderr)
 
 
 def _goes_to_file(given: argparse.Namespace) -> bool:
     """The demo prints its report and writes files besides; every other command does one or the other."""
-    return bool(given.output) and given.command != "demo"
+    return bool(getattr(given, "output", None)) and given.command != "demo"

@@ -2,7 +2,7 @@
 
 import argparse
 
-from bot.app import Options, Outcome, run_config, run_demo, run_record, run_review
+from bot.app import GitHubOptions, Options, Outcome, run_config, run_demo, run_record, run_review
 from bot.edge.files import wants_colour
 
 
@@ -12,8 +12,29 @@ def dispatch(given: argparse.Namespace, *, to_file: bool) -> Outcome:
         return run_record(given.plan, given.config, given.commit)
     if given.command == "config":
         return run_config(given.action, given.config)
+    if given.command in ("environment", "status"):
+        from bot.github_commands import run_environment, run_status
+
+        if given.command == "environment":
+            return run_environment(given.config)
+        return run_status(given.word, given.environment, given.commit, given.config)
     options = _options(given, to_file=to_file)
-    return run_demo(options, given.output) if given.command == "demo" else run_review(options)
+    return run_demo(options, given.output) if given.command == "demo" else _review(given, options)
+
+
+def _review(given: argparse.Namespace, options: Options) -> Outcome:
+    if not given.publish:
+        return run_review(options)
+    from bot.publishing import publish_review  # here, because it brings PyGithub
+
+    github = GitHubOptions(
+        number=given.pull_request,
+        repository=given.repository,
+        from_run=given.from_run,
+        from_latest_run=given.from_latest_run,
+        decision=given.decision,
+    )
+    return publish_review(options, github)
 
 
 def _options(given: argparse.Namespace, *, to_file: bool) -> Options:

@@ -118,6 +118,11 @@ def _distrust(stack: Stack) -> Iterator[Reason]:
     plan = stack.plan
     if stack.problem is not None:
         yield _doubt(stack, "unreadable", State.ERROR, stack.problem.message, stack.problem.advice)
+    if stack.unproven:
+        sentence = "The plan comes from the run of a fork, so nothing in it is proven."
+        yield _doubt(
+            stack, "unproven", State.HOLD, sentence, "A maintainer must plan this commit in a run of their own."
+        )
     if plan.errored:
         sentence = "Planning failed half-way: whatever comes after the failure is not in this plan."
         yield _doubt(

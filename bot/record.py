@@ -31,6 +31,8 @@ class Stack(Struct, frozen=True, kw_only=True):
     plan: ChangeSet = ChangeSet()
     problem: Problem | None = None
     digest: str = ""  # of what the plan would do, see compare.digest_changes
+    head: str = ""  # the commit it was planned of, where its record tells
+    unproven: bool = False  # handed in by a fork's run, which may write what it likes
 
 
 class Record(Struct, frozen=True, kw_only=True, tag_field="plan_review", tag="record"):

@@ -38,6 +38,7 @@ from bot.ticks import write_tick
 from bot.verdict import list_holding
 from bot.wording import plural
 
+SUMMARY_BUDGET = 1_000_000  # GitHub takes 1 MiB per step
 BUDGET = 65_000  # bytes of UTF-8; GitHub refuses more than 65,536 characters
 MISSES = 50  # blocks that did not fit, after which no more are tried
 
@@ -66,12 +67,14 @@ class Group(Struct, frozen=True, kw_only=True):
     example: str
 
 
-def render(report: Report, templates: Mapping[str, str], *, budget: int = BUDGET) -> Publication:
-    """Render everything that gets written.  ``templates`` is file name -> text."""
+def render(
+    report: Report, templates: Mapping[str, str], *, budget: int = BUDGET, summary_budget: int = SUMMARY_BUDGET
+) -> Publication:
+    """Render everything that gets written.  ``templates`` is file name -> text; budgets are bytes of UTF-8."""
     markdown_env = _markdown_environment(templates)
     return Publication(
         comment=_fit(markdown_env, "comment.md.j2", report, budget),
-        summary=_fit(markdown_env, "summary.md.j2", report, 1_000_000),  # GitHub's limit is 1 MiB per step
+        summary=_fit(markdown_env, "summary.md.j2", report, summary_budget),
         checklist=markdown_env.get_template("checklist.md.j2").render(report=report).strip() + "\n",
         status=report.status,
         status_line=render_status(report, templates),

@@ -5,7 +5,7 @@ bytes -> plan -> changes -> deletions, findings -> intents -> judgement -> repor
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from bot.catalog import Catalog
 from bot.changes import ChangeSet, list_changes
@@ -41,6 +41,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     earlier: Mapping[str, ChangeSet] = {}  # plans seen before, by the name of their stack
     prices: Prices | None = None  # Infracost's
     remarks: tuple[Remark, ...] = ()  # of scanners
+    unproven: bool = False  # the plans were handed in by a fork's run, which can write what it likes
     origin: Origin
 
 
@@ -151,6 +152,12 @@ def build_stacks(name: str, data: bytes, secrets: SecretsConfig) -> Iterator[Sta
         yield _stack_of_plan(name if len(documents) == 1 else f"{name}#{number}", document, secrets)
 
 
+def has_unexplained(stacks: Sequence[Stack], settings: Settings, pull_request: PullRequest) -> bool:
+    """Is there a deletion that neither the description nor what is known of the diff accounts for?"""
+    deletions = destructive.list_deletions(stacks, settings.catalog, settings.config.rules.destructive)
+    return any(intent.intent == "unexplained" for intent in find_intents(deletions, pull_request))
+
+
 def list_missing(expected: Sequence[str], stacks: Sequence[Stack]) -> Iterator[Stack]:
     """A stack with a problem for each name that should be among ``stacks`` and is not: silence is no pass."""
     there = {stack.name for stack in stacks}
@@ -162,7 +169,8 @@ def list_missing(expected: Sequence[str], stacks: Sequence[Stack]) -> Iterator[S
 
 def _stack_of_record(name: str, data: bytes) -> Stack:
     try:
-        return decode_record(data).stack
+        record = decode_record(data)
+        return structs.replace(record.stack, head=record.head)
     except UntrustedPlan as error:
         return Stack(name=name, problem=Problem.of(error))
 

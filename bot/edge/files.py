@@ -15,6 +15,11 @@ LARGEST_SOURCE = 2 * 1024**2  # bytes
 DEFAULT_CONFIG = Path(".github/plan-review.yml")
 
 
+def read_environment() -> dict[str, str]:
+    """The environment variables, as a value."""
+    return dict(os.environ)
+
+
 def read_bytes(name: str) -> bytes:
     """Read a file, or standard input for ``-``.  Raises CannotRead."""
     if name == "-":

@@ -19,6 +19,8 @@ LARGEST_ARTIFACT = 50 * MEGABYTE  # zipped
 LARGEST_FILE = 200 * MEGABYTE  # unpacked
 LARGEST_SUM = 400 * MEGABYTE
 MOST_FILES = 500
+MOST_RUNS = 10  # looked through for records, newest first
+ARTIFACTS = "plan-review-record"
 CHUNK = 65536
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,200}\.json", re.ASCII)
 SYMLINK, FORMAT = 0o120000, 0o170000
@@ -46,6 +48,11 @@ class _Run(Struct, frozen=True, kw_only=True):
     head_branch: str | None = None
     head_repository: _Owner | None = None
     run_attempt: int = 1
+
+
+class _Started(Struct, frozen=True, kw_only=True):
+    id: int
+    head_sha: str
 
 
 class _Side(Struct, frozen=True, kw_only=True):
@@ -85,6 +92,17 @@ def fetch_run(hub: Hub, run_id: int) -> Run:
     )
 
 
+def find_latest_run(hub: Hub, head: str) -> int:
+    """The newest of a pull request's runs on commit ``head`` that left records.  Raises CannotReach for none."""
+    query = {"head_sha": head, "event": "pull_request"}
+    rows = hub.read_rows("find the latest run", "actions/runs", _Started, query, inside="workflow_runs")
+    for row in sorted(rows, key=lambda row: -row.id)[:MOST_RUNS]:
+        if row.head_sha == head and _list_artifacts(hub, row.id):
+            return row.id
+    advice = "Wait for the run that plans this commit, or start it again."
+    raise CannotReach(f"No run on {head[:7]} has left records.", advice)
+
+
 def find_pull_request(hub: Hub, head_repository: str, head_branch: str, head_sha: str) -> int:
     """The number of the one open pull request with this head.  Raises CannotReach for none or several."""
     owner = head_repository.partition("/")[0]
@@ -102,16 +120,18 @@ def download_records(hub: Hub, run_id: int) -> tuple[tuple[str, bytes], ...]:
 
     Raises CannotReach for an artifact that is too large, and for any entry that is not a plain .json file.
     """
-    rows = hub.read_rows("list the artifacts", f"actions/runs/{run_id}/artifacts", _Artifact, inside="artifacts")
     found: list[tuple[str, bytes]] = []
-    for row in rows:
-        if not row.name.startswith("plan-review-") or row.expired:
-            continue
+    for row in _list_artifacts(hub, run_id):
         if row.workflow_run is None or row.workflow_run.id != run_id or row.size_in_bytes > LARGEST_ARTIFACT:
             raise _refused("one is too large, or of another run")
         data = hub.ask("download an artifact", partial(_download, hub, row.id))
         found += unpack(data, MOST_FILES - len(found), LARGEST_SUM - sum(len(content) for _, content in found))
     return tuple(found)
+
+
+def _list_artifacts(hub: Hub, run_id: int) -> list[_Artifact]:
+    rows = hub.read_rows("list the artifacts", f"actions/runs/{run_id}/artifacts", _Artifact, inside="artifacts")
+    return [row for row in rows if row.name.startswith(ARTIFACTS) and not row.expired]
 
 
 def unpack(data: bytes, most_files: int = MOST_FILES, largest_sum: int = LARGEST_SUM) -> list[tuple[str, bytes]]:

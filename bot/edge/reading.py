@@ -107,10 +107,10 @@ def complete(hub: Hub, seen: Seen, environment_key: str, author: str, wanted: Wa
     """``seen`` with our comments and what ``wanted`` asks for.  ``author`` "": find out whose comments are ours."""
     basis = seen.pull_request
     number = basis.number or 0
+    labels = fetch_labels(hub, number, tuple(label.name for label in basis.labels), wanted.labels)
     rows = _list_marked(hub, number, environment_key)
     author = author or _find_author(hub, {login for login, _ in rows})
     comments = tuple(comment for login, comment in rows if login == author)
-    labels = fetch_labels(hub, number, tuple(label.name for label in basis.labels), wanted.labels)
     shown: tuple[Shown, ...] = ()
     if comments and _overridden(labels, wanted):
         shown = read_proofs(hub, comments[-1].marker.shown, f"plan-review/{environment_key}", author)

@@ -15,7 +15,7 @@ from tests.edge.test_hub import PACE
 from tests.support.loopback_github import HEAD, Json, State, loopback_github
 
 RUN = {"id": 9, "event": "pull_request", "head_sha": HEAD, "head_branch": "dev/x", "run_attempt": 2}
-ARTIFACT = {"id": 3, "name": "plan-review-records", "size_in_bytes": 10, "expired": False, "workflow_run": {"id": 9}}
+ARTIFACT = {"id": 3, "name": "plan-review-record-net", "size_in_bytes": 10, "expired": False, "workflow_run": {"id": 9}}
 
 
 def packed(*files: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:

@@ -209,6 +209,9 @@ def graphql(state: State, body: Json) -> Json:
 def of_a_run(state: State, path: str) -> Any:
     if state.run and path == f"/repos/o/r/actions/runs/{state.run['id']}":
         return state.run
+    if path == "/repos/o/r/actions/runs":
+        runs = [state.run] if state.run else []
+        return {"total_count": len(runs), "workflow_runs": runs}
     if state.run and path == f"/repos/o/r/actions/runs/{state.run['id']}/artifacts":
         return {"total_count": len(state.artifacts), "artifacts": [row for row, _ in state.artifacts]}
     raise Refusal(404, "Not Found")

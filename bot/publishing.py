@@ -1,0 +1,113 @@
+"""``review --publish``: read the pull request, judge its plans, write the verdict to where people look.
+
+Whatever fails on the way, nothing is lost: the full report goes to the step summary, the status says error where it
+still can be set, and the exit code says why.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct, structs
+
+from bot.app import GitHubOptions, Options, Outcome, build_settings, read_config, read_stacks
+from bot.case import Case, Job, fail, find_plans, look_closer, open_case, settings_of, target_of, with_missing
+from bot.edge import clock, files
+from bot.edge.access import connect_by_environment
+from bot.edge.event import read_event
+from bot.edge.publish import Outcome as Published
+from bot.edge.publish import publish
+from bot.environment import find_environment
+from bot.errors import BotError, CannotReach
+from bot.event import Event
+from bot.leaving import Ending, leave_behind
+from bot.merge_group import judge_group
+from bot.pull_request import PullRequest
+from bot.render import render
+from bot.review import Review, Settings, review
+
+SMALLER = 30_000  # bytes of a comment where GitHub found the full one too long
+ENDINGS = {
+    "superseded": "A later run has published already; this one wrote nothing.",
+    "outdated": "The pull request has a newer commit than the one that was planned; nothing was written.",
+    "closed": "The pull request is closed; nothing was written.",
+}
+
+
+class Ended(Struct, frozen=True, kw_only=True):
+    """A review, what kept it from being published, and remarks."""
+
+    reviewed: Review
+    pull_request: PullRequest | None = None
+    problem: CannotReach | None = None
+    notes: tuple[str, ...] = ()
+
+
+def publish_review(options: Options, github: GitHubOptions) -> Outcome:
+    """Raises BotError; then an error status was set where that was possible, and never a success."""
+    environ = files.read_environment()
+    event = read_event(environ)
+    ended = _review(options, github, event, environ)
+    ending = Ending(
+        reviewed=ended.reviewed,
+        pull_request=ended.pull_request,
+        repository=event.repository,
+        problem=ended.problem,
+    )
+    outcome = leave_behind(ending, options, github, environ)
+    return structs.replace(outcome, notes=(*outcome.notes, *filter(None, ended.notes), *_told(ended.problem)))
+
+
+def _told(problem: BotError | None) -> Iterator[str]:
+    if problem is not None:
+        yield f"{problem.message}\n  {problem.advice} The report is in the step summary."
+
+
+def _review(options: Options, github: GitHubOptions, event: Event, environ: Mapping[str, str]) -> Ended:
+    """Judge and publish.  Where GitHub cannot be read the plans are judged all the same."""
+    try:
+        access = connect_by_environment(environ, event.api_url, github.repository or event.repository, clock.sleep)
+    except CannotReach as error:
+        return Ended(reviewed=_alone(options, event), problem=error)
+    job = Job(options=options, github=github, event=event, access=access, now=clock.tell_time())
+    try:
+        if event.merge_group:
+            case, reviewed, notes = judge_group(job, event.merge_group)
+            return Ended(reviewed=reviewed, pull_request=case.seen.pull_request, notes=notes)
+        case = look_closer(job, open_case(job, find_plans(job)))
+    except CannotReach as error:
+        fail(job)
+        return Ended(reviewed=_alone(options, event), problem=error)
+    except BotError:
+        fail(job)
+        raise
+    return _finish(job, case)
+
+
+def _finish(job: Job, case: Case) -> Ended:
+    settings = settings_of(job, case)
+    reviewed = review(case.stacks, settings)
+    pull_request = case.seen.pull_request
+    try:
+        published = _publish(job, case, reviewed, settings)
+    except CannotReach as error:
+        return Ended(reviewed=reviewed, pull_request=pull_request, problem=error)
+    notes = (*published.warnings, ENDINGS.get(published.ending, ""))
+    return Ended(reviewed=reviewed, pull_request=pull_request, notes=notes)
+
+
+def _alone(options: Options, event: Event) -> Review:
+    """The plans judged without a pull request, under the settings of the checkout."""
+    config = read_config(options.config)
+    stacks = with_missing(read_stacks(options.plans, config), config, options)
+    branch = event.pull_request.base_branch if event.pull_request else ""
+    environment = options.environment or find_environment(branch, config.flow) or "prod"
+    return review(stacks, build_settings(structs.replace(options, environment=environment), config, None))
+
+
+def _publish(job: Job, case: Case, reviewed: Review, settings: Settings) -> Published:
+    return publish(
+        job.access.hub,
+        reviewed.publication,
+        target_of(job, case),
+        case.seen,
+        lambda: render(reviewed.report, settings.templates, budget=SMALLER),
+    )

@@ -1,0 +1,339 @@
+"""The command as a workflow's step runs it: environment variables, an event file, summary, outputs, GitHub itself."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main
+from bot.marker import read_marker
+from tests.edge.test_forks import ARTIFACT, RUN, packed
+from tests.edge.test_publish import queue
+from tests.support.loopback_github import BOT_LOGIN, HEAD, Fault, State, a_pull, loopback_github
+from tests.support.plans import plan, row
+
+CREATE = plan(row("a_b.c", ["create"], None, {"x": 1}))
+BUCKET = row("aws_s3_bucket.b", ["delete"], {"bucket": "b"})
+STAYS = row("a_b.stays", ["no-op"], {}, {})
+DELETE = plan(BUCKET, STAYS)
+MORE = plan(BUCKET, row("aws_s3_bucket.c", ["delete"], {"bucket": "c"}), STAYS)
+CONFIG = "GET /repos/o/r/contents/.github/plan-review.yml"
+PULL, COMMENTS = "GET /repos/o/r/pulls/7", "GET /repos/o/r/issues/7/comments"
+POST, STATUS = "POST /repos/o/r/issues/7/comments", f"POST /repos/o/r/statuses/{HEAD}"
+
+
+@dataclass
+class Step:
+    """One job's step: what it may read, and what it leaves."""
+
+    state: State
+    folder: Path
+    monkeypatch: pytest.MonkeyPatch
+    run_id: int = 100
+
+    def run(self, data: bytes, *more: str) -> int:
+        self.run_id += 1
+        self.monkeypatch.setenv("GITHUB_RUN_ID", str(self.run_id))
+        (self.folder / "plan.json").write_bytes(data)
+        return main(["review", "plan.json", "--publish", *more])
+
+    @property
+    def summary(self) -> str:
+        return (self.folder / "summary.md").read_text(encoding="utf-8")
+
+    @property
+    def comment(self) -> str:
+        (only,) = self.state.comments
+        return str(only["body"])
+
+    @property
+    def words(self) -> list[str]:
+        return [status["state"] for status in self.state.statuses]
+
+
+@pytest.fixture
+def step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Step]:
+    with loopback_github() as (state, address):
+        event = {"action": "synchronize", "pull_request": pull_of_the_event(), "repository": {"full_name": "o/r"}}
+        (tmp_path / "event.json").write_text(json.dumps(event), encoding="utf-8")
+        (tmp_path / "summary.md").write_text("", encoding="utf-8")
+        for name, value in {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_NAME": "pull_request",
+            "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
+            "GITHUB_REPOSITORY": "o/r",
+            "GITHUB_API_URL": address,
+            "GITHUB_RUN_ATTEMPT": "1",
+            "GITHUB_TOKEN": "ghs_" + "-".join(["no", "token"]),
+            "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+            "GITHUB_OUTPUT": str(tmp_path / "outputs"),
+        }.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(tmp_path)
+        yield Step(state=state, folder=tmp_path, monkeypatch=monkeypatch)
+
+
+def pull_of_the_event() -> dict[str, object]:
+    """A snapshot that is out of date in everything but the head."""
+    pull = a_pull()
+    return {**pull, "title": "Old", "state": "open", "labels": [{"name": "allow-deletions"}]}
+
+
+def test_a_plain_review(step: Step) -> None:
+    assert step.run(CREATE) == 0
+    assert step.state.log == [PULL, CONFIG, COMMENTS, POST, COMMENTS, STATUS]
+    assert step.comment.splitlines()[1].startswith("## ✅")
+    assert [(row["context"], row["state"]) for row in step.state.statuses] == [("plan-review/stage", "success")]
+    assert step.summary.count("STAGE") > 0
+    assert json.loads((step.folder / "decision.json").read_bytes())["pull_request"]["number"] == 7
+
+
+def test_an_update_takes_four_requests_and_one_for_the_settings(step: Step) -> None:
+    step.run(CREATE)
+    step.state.log.clear()
+    assert step.run(CREATE) == 0
+    assert step.state.log == [PULL, CONFIG, COMMENTS, "PATCH /repos/o/r/issues/comments/1001", STATUS]
+
+
+def test_settings_that_the_workflow_vouches_for_cost_no_request(step: Step) -> None:
+    (step.folder / "base.yml").write_text("version: 1\n", encoding="utf-8")
+    step.run(CREATE, "--config", "base.yml")
+    step.state.log.clear()
+    step.run(CREATE, "--config", "base.yml")
+    assert step.state.log == [PULL, COMMENTS, "PATCH /repos/o/r/issues/comments/1001", STATUS]
+
+
+def test_the_settings_of_the_checkout_do_not_count(step: Step) -> None:
+    """A pull request that loosens the rules is judged by those of its base branch."""
+    (step.folder / ".github").mkdir()
+    loose = "version: 1\nenvironments: {stage: {deletions: {unexplained: {stateful: pass}}}}\n"
+    (step.folder / ".github" / "plan-review.yml").write_text(loose, encoding="utf-8")
+    assert step.run(DELETE) == 10
+    assert step.words == ["failure"]
+    step.state.contents["refs/heads/develop:.github/plan-review.yml"] = loose.encode()
+    assert step.run(DELETE) == 0
+
+
+def test_a_label_counts_after_the_deletions_were_shown_and_falls_off_when_one_more_comes(step: Step) -> None:
+    step.state.permissions["bea"] = "write"
+    assert step.run(DELETE) == 10
+    step.state.add_label("allow-deletions", "bea", "2099-01-01T00:00:00Z")
+    step.state.log.clear()
+    assert step.run(DELETE) == 0
+    assert [line for line in step.state.log if line != CONFIG] == [
+        PULL,
+        "GET /repos/o/r/issues/7/events",
+        "GET /repos/o/r/collaborators/bea/permission",
+        COMMENTS,
+        f"GET /repos/o/r/commits/{HEAD}/statuses",
+        "GET /repos/o/r/pulls/7/files",
+        f"GET /repos/o/r/compare/develop...{HEAD}",
+        "PATCH /repos/o/r/issues/comments/1001",
+        STATUS,
+    ]
+    assert "bea" in step.comment
+    assert step.run(DELETE) == 0
+    assert step.run(MORE) == 10
+    assert step.state.pull["labels"] == []
+    assert "was taken off" in step.comment
+    assert step.words == ["failure", "success", "success", "failure"]
+
+
+def test_a_label_from_before_the_first_showing_comes_off(step: Step) -> None:
+    step.state.permissions["bea"] = "write"
+    step.state.add_label("allow-deletions", "bea", "2020-01-01T00:00:00Z")
+    assert step.run(DELETE) == 10
+    assert step.state.pull["labels"] == []
+    assert "set before these deletions were first shown" in step.comment
+
+
+@pytest.mark.parametrize(("giver", "right"), [("cy", "read"), ("cy", "none"), ("helper[bot]", "write")])
+def test_a_label_by_somebody_who_may_not(step: Step, giver: str, right: str) -> None:
+    step.state.permissions[giver] = right
+    step.run(DELETE)
+    step.state.add_label("allow-deletions", giver, "2099-01-01T00:00:00Z")
+    assert step.run(DELETE) == 10
+    assert step.words == ["failure", "failure"]
+
+
+def test_a_marker_that_somebody_edited_lifts_nothing(step: Step) -> None:
+    """A writer puts tokens of the new deletion into our comment; no status of ours proves them."""
+    step.state.permissions["bea"] = "write"
+    step.run(DELETE)
+    honest = read_marker(step.comment)
+    step.state.add_label("allow-deletions", "bea", "2099-01-01T00:00:00Z")
+    step.run(MORE)
+    forged = read_marker(step.comment)
+    assert honest
+    assert forged
+    assert forged.shown[-1].digest != honest.shown[0].digest
+    step.state.statuses.pop()  # the run of MORE never set a status
+    step.state.add_label("allow-deletions", "bea", "2099-01-01T00:00:00Z")
+    assert step.run(MORE) == 10
+
+
+def test_two_people_in_prod(step: Step) -> None:
+    step.state.pull["base"]["ref"], step.state.pull["head"]["ref"] = "main", "develop"
+    assert step.run(CREATE) == 10
+    assert "Nobody with write access" in step.comment
+    step.state.permissions["bea"] = "write"
+    step.state.reviews.append(
+        {"id": 1, "user": {"login": "bea", "id": 1, "type": "User"}, "state": "APPROVED", "commit_id": HEAD}
+    )
+    assert step.run(CREATE) == 0
+    assert [row["context"] for row in step.state.statuses] == ["plan-review/prod"] * 2
+
+
+def test_a_tick_survives_while_its_facts_stay(step: Step) -> None:
+    step.run(CREATE)
+    (comment,) = step.state.comments
+    comment["body"] = comment["body"].replace("- [ ] Cost is", "- [x] Cost is")
+    step.run(CREATE)
+    assert "- [x] Cost is acceptable" in step.comment
+    assert "- [ ] Names follow" in step.comment
+
+
+def test_a_push_in_between_and_a_closed_pull_request_write_nothing(
+    step: Step, capsys: pytest.CaptureFixture[str]
+) -> None:
+    step.state.pull["head"]["sha"] = "c" * 40
+    assert step.run(CREATE) == 0
+    assert "has a newer commit" in capsys.readouterr().err
+    step.state.pull["head"]["sha"], step.state.pull["state"] = HEAD, "closed"
+    step.run(CREATE)
+    assert "is closed" in capsys.readouterr().err
+    assert (step.state.comments, step.state.statuses) == ([], [])
+
+
+def test_without_a_token_nothing_is_lost(step: Step, capsys: pytest.CaptureFixture[str]) -> None:
+    step.monkeypatch.delenv("GITHUB_TOKEN")
+    assert step.run(DELETE) == 1
+    assert "There is no token" in capsys.readouterr().err
+    assert "aws_s3_bucket.b" in step.summary
+    assert step.state.log == []
+
+
+def test_a_read_only_token_leaves_the_report_in_the_summary(step: Step, capsys: pytest.CaptureFixture[str]) -> None:
+    step.state.denied = ("POST", "PATCH", "DELETE")
+    assert step.run(DELETE) == 1
+    assert "pull-requests: write" in capsys.readouterr().err
+    assert "aws_s3_bucket.b" in step.summary
+
+
+def test_github_down_is_an_error_and_no_success(step: Step, capsys: pytest.CaptureFixture[str]) -> None:
+    step.state.faults.append(Fault("GET", "/pulls/7$", 500, times=9))
+    assert step.run(CREATE) == 1
+    assert step.words == ["error"]
+    assert "GitHub answered 500" in capsys.readouterr().err
+    assert "a_b.c" in step.summary
+
+
+def test_a_stack_that_did_not_report_is_an_error(step: Step) -> None:
+    step.state.contents["refs/heads/develop:.github/plan-review.yml"] = b"github: {stacks: [net]}\n"
+    assert step.run(CREATE) == 11
+    assert step.words == ["error"]
+    assert "This stack should have reported and did not." in step.comment
+
+
+def test_bad_settings_on_the_base_branch_are_an_error_status(step: Step, capsys: pytest.CaptureFixture[str]) -> None:
+    step.state.contents["refs/heads/develop:.github/plan-review.yml"] = b"nonsense: true\n"
+    assert step.run(CREATE) == 1
+    assert step.words == ["error"]
+    assert "nonsense" in capsys.readouterr().err
+
+
+def test_a_comment_that_is_too_long_is_sent_smaller(step: Step) -> None:
+    step.state.faults.append(Fault("POST", "/comments$", 422, "Body is too long (maximum is 65536 characters)"))
+    assert step.run(plan(*(row(f"a_b.c[{n}]", ["create"], None, {"x": "y" * 200}) for n in range(400)))) == 0
+    assert len(step.comment.encode()) <= 30_000
+
+
+def test_pending_then_close(step: Step, capsys: pytest.CaptureFixture[str]) -> None:
+    step.monkeypatch.setenv("GITHUB_RUN_ID", "5")
+    assert main(["status", "pending"]) == 0
+    assert main(["status", "close"]) == 0
+    assert step.words == ["pending", "error"]
+    step.run(CREATE)
+    assert main(["status", "close"]) == 0
+    assert step.words == ["pending", "error", "success"]
+    assert step.state.statuses[0]["context"] == "plan-review/stage"
+    assert [row["body"].count(BOT_LOGIN) for row in step.state.comments] == [0]
+
+
+def test_the_environment_command(step: Step, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["environment"]) == 0
+    assert capsys.readouterr().out == (
+        "environment: stage\naction: plan\nref: \nplan-target: stage-plan\napply-target: \nguarded: false\n"
+        "why: A pull request into the branch of STAGE: plan, comment, status.\n"
+    )
+
+
+def the_event(step: Step, name: str, **parts: object) -> None:
+    step.monkeypatch.setenv("GITHUB_EVENT_NAME", name)
+    (step.folder / "event.json").write_text(json.dumps({"repository": {"full_name": "o/r"}, **parts}), encoding="utf-8")
+
+
+RUN_EVENT = {
+    "id": 9,
+    "event": "pull_request",
+    "head_sha": HEAD,
+    "head_branch": "dev/x",
+    "head_repository": {"full_name": "mallory/r"},
+}
+GROUP = {
+    "head_sha": "d" * 40,
+    "base_sha": "b" * 40,
+    "head_ref": f"refs/heads/gh-readonly-queue/develop/pr-7-{'b' * 40}",
+    "base_ref": "refs/heads/develop",
+}
+
+
+@pytest.mark.parametrize(("data", "code", "word"), [(CREATE, 0, "success"), (DELETE, 10, "failure")])
+def test_a_merge_group_has_the_worst_verdict_of_its_pull_requests(
+    step: Step, data: bytes, code: int, word: str
+) -> None:
+    the_event(step, "merge_group", action="checks_requested", merge_group=GROUP)
+    step.state.queue = queue(("b" * 40, "d" * 40, 7))
+    assert step.run(data) == code
+    assert [(row["sha"], row["state"]) for row in step.state.statuses] == [("d" * 40, word)]
+    assert step.state.comments == []
+
+
+def test_a_merge_group_that_is_unclear_is_an_error(step: Step) -> None:
+    the_event(step, "merge_group", action="checks_requested", merge_group=GROUP)
+    assert step.run(CREATE) == 1
+    assert [(row["sha"], row["state"]) for row in step.state.statuses] == [("d" * 40, "error")]
+
+
+def recorded(step: Step, data: bytes, head: str = HEAD) -> bytes:
+    (step.folder / "recorded.json").write_bytes(data)
+    assert main(["record", "net=recorded.json", "-o", "record.json", "--commit", head]) == 0
+    return (step.folder / "record.json").read_bytes()
+
+
+def test_a_forks_record_is_shown_and_never_turns_the_gate_green(step: Step) -> None:
+    step.state.run = {**RUN, "head_repository": {"full_name": "mallory/r"}}
+    step.state.pull["head"]["repo"] = {"full_name": "mallory/r"}
+    step.state.artifacts.append((ARTIFACT, packed(("net.json", recorded(step, CREATE)))))
+    the_event(step, "workflow_run", action="completed", workflow_run=RUN_EVENT)
+    assert main(["review", "--publish", "--from-run", "9"]) == 10
+    assert step.words == ["failure"]
+    assert "a maintainer must plan this commit" in step.comment.casefold()
+    assert "a_b.c" in step.comment
+
+
+@pytest.mark.parametrize(("head", "code"), [(HEAD, 0), ("e" * 40, 11)], ids=["of this commit", "of another"])
+def test_labels_are_judged_again_from_the_latest_record(step: Step, head: str, code: int) -> None:
+    step.state.run = {**RUN, "head_repository": {"full_name": "o/r"}}
+    step.state.artifacts.append((ARTIFACT, packed(("net.json", recorded(step, CREATE, head)))))
+    assert main(["review", "--publish", "--from-latest-run"]) == code
+    assert step.words == [{0: "success", 11: "error"}[code]]
+
+
+def test_no_record_is_no_pass(step: Step) -> None:
+    assert main(["review", "--publish", "--from-latest-run"]) == 1
+    assert step.words == ["error"]
+    assert "verdict<<" in (step.folder / "outputs").read_text(encoding="utf-8")
+    assert "\npass\n" not in (step.folder / "outputs").read_text(encoding="utf-8")

@@ -56,7 +56,7 @@ DOORS = {
     "os": {"edge.files", "edge.checkout"},
     "pathlib": {"edge.event", "edge.files", "edge.checkout"},
     "importlib": {"edge.files"},
-    "github": {"edge.hub", "edge.login", "edge.people", "edge.reading", "edge.setup"},
+    "github": {"edge.hub", "edge.login", "edge.reading", "edge.setup"},
     "requests": {"edge.hub", "edge.forks", "edge.setup"},
     "zipfile": {"edge.forks"},
     "urllib3": set[str](),

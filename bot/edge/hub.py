@@ -4,9 +4,8 @@ PyGithub's own retries send a POST again and so make a second comment; hence the
 what is asked again and how long it waits.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
@@ -19,8 +18,10 @@ from bot.errors import CannotReach, CannotWrite, TooLong
 
 T = TypeVar("T")
 BROKEN = (BadAttributeException, AssertionError, AttributeError, KeyError, TypeError, ValueError, msgspec.MsgspecError)
-TROUBLE = (GithubException, requests.RequestException, *BROKEN)
+MOVED = RuntimeError  # what PyGithub raises for a 301 to another host or scheme, or in a circle
+TROUBLE = (GithubException, requests.RequestException, MOVED, *BROKEN)
 MOST_ROWS = 2000  # twenty pages of a hundred
+INCIDENT_ADVICE = "Run the job again; see whether GitHub has an incident."
 PERMISSIONS_ADVICE = "The job needs permissions: contents: read, pull-requests: write and statuses: write."
 
 
@@ -74,9 +75,18 @@ class Hub:
         return self.ask(what, lambda: msgspec.convert(self._send("GET", self._url(path), dict(query or {}))[0], kind))
 
     def read_rows(
-        self, what: str, path: str, kind: type[T], query: Mapping[str, str] | None = None, inside: str = ""
+        self,
+        what: str,
+        path: str,
+        kind: type[T],
+        query: Mapping[str, str] | None = None,
+        inside: str = "",
+        most: int = MOST_ROWS,
     ) -> tuple[T, ...]:
-        """Every row of a paged list, which stands under the key ``inside`` of each page if there is one."""
+        """Every row of a paged list, which stands under the key ``inside`` of each page if there is one.
+
+        ``most`` rows or more are refused.
+        """
 
         rows: list[T] = []
         number, more = 1, True
@@ -85,7 +95,7 @@ class Hub:
             found, more = self.ask(what, partial(self._page, path, kind, sent, inside))
             rows += found
             number += 1
-            check_count(len(rows))
+            check_count(len(rows), most)
         return tuple(rows)
 
     def _page(self, path: str, kind: type[T], query: dict[str, str], inside: str) -> tuple[list[T], bool]:
@@ -116,17 +126,10 @@ class Hub:
         return (msgspec.json.decode(text) if text else None), headers
 
 
-def check_count(number: int) -> None:
+def check_count(number: int, most: int) -> None:
     """Raises CannotReach: what lies beyond could be ours, or what decides."""
-    if number >= MOST_ROWS:
-        raise CannotReach(f"GitHub lists {MOST_ROWS} entries or more.", "Open a fresh pull request for the branch.")
-
-
-def list_rows(rows: Iterable[T]) -> list[T]:
-    """All of a PyGithub list."""
-    found = list(islice(rows, MOST_ROWS))
-    check_count(len(found))
-    return found
+    if number >= most:
+        raise CannotReach(f"GitHub lists {most} entries or more.", "Open a fresh pull request for the branch.")
 
 
 def _list(data: object) -> list[object]:
@@ -145,6 +148,8 @@ def _decoded(text: str) -> Any:
 def _wait(error: BaseException, turn: int, pace: Pace) -> float | None:
     """Seconds until it makes sense to ask again; None where it never does."""
     backoff = min(pace.first_wait * 2.0 ** (turn - 1), pace.longest_wait)
+    if isinstance(error, MOVED):
+        return None
     if not isinstance(error, GithubException) or isinstance(error, IncompletableObject):
         return backoff  # no answer, or one that lacks what every answer has
     after = (error.headers or {}).get("retry-after")
@@ -160,12 +165,14 @@ def _said(error: GithubException) -> str:
 
 
 def _explain(what: str, error: BaseException, wait: float | None, writes: bool) -> CannotReach:
+    if isinstance(error, MOVED):
+        return CannotReach(f"Could not {what}: GitHub is elsewhere.", "Check the address of the API (GITHUB_API_URL).")
     if not isinstance(error, GithubException) or isinstance(error, IncompletableObject):
         reason = "gave no answer" if isinstance(error, requests.RequestException) else "gave a broken answer"
         return _unsure(f"Could not {what}: GitHub {reason}.", wait)
-    message = f"Could not {what}: GitHub answered {error.status}."
+    message = f"Could not {what}: GitHub {'refused the query' if _types(error) else f'answered {error.status}'}."
     if wait is not None:
-        return _unsure(message, wait)
+        return _unsure(message, wait, _advice(error) if _limited(error) else INCIDENT_ADVICE)
     if error.status == 422 and "too long" in _said(error):
         return TooLong(message, "Show less in the comment.")
     if error.status == 404:
@@ -174,24 +181,32 @@ def _explain(what: str, error: BaseException, wait: float | None, writes: bool) 
     return kind(message, _advice(error))
 
 
-def _unsure(message: str, wait: float | None) -> Unsure:
-    error = Unsure(message, "Run the job again; see whether GitHub has an incident.")
+def _unsure(message: str, wait: float | None, advice: str = INCIDENT_ADVICE) -> Unsure:
+    error = Unsure(message, advice)
     error.wait = wait or 0.0
     return error
 
 
 def _limited(error: GithubException) -> bool:
     used_up = (error.headers or {}).get("x-ratelimit-remaining") == "0"
+    if "RATE_LIMITED" in _types(error):
+        return True
     return error.status == 429 or (error.status == 403 and (used_up or "rate limit" in _said(error)))
+
+
+def _types(error: GithubException) -> set[str]:
+    """The types of a GraphQL answer's errors, which PyGithub reports as a 400."""
+    rows = error.data.get("errors") if error.status == 400 and isinstance(error.data, dict) else None
+    return {str(row["type"]) for row in rows if isinstance(row, dict) and "type" in row} if rows else set()
 
 
 def _advice(error: GithubException) -> str:
     if error.status == 401:
-        return "The token is wrong or has expired; pass the workflow's own token."
+        return "The token or the App's private key is wrong or has expired; a workflow passes its own token."
     if _limited(error):
         return "A rate limit is used up; run the job again later."
     if error.status in (403, 410) and "locked" in _said(error):
         return "The conversation is locked: unlock it, and run the job again."
-    if error.status == 403:
+    if error.status == 403 or "FORBIDDEN" in _types(error):
         return PERMISSIONS_ADVICE
     return "GitHub refused the request; run the job again, and report it if it stays."

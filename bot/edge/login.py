@@ -5,7 +5,8 @@ from collections.abc import Callable
 from github import Auth, Github, GithubIntegration
 from msgspec import Struct
 
-from bot.edge.hub import Hub, Pace
+from bot.edge.hub import Gone, Hub, Pace
+from bot.errors import CannotReach
 
 WORKFLOW_AUTHOR = "github-actions[bot]"
 
@@ -27,8 +28,11 @@ def connect(token: str, api_url: str, repository: str, sleep: Callable[[float], 
 
 
 def connect_app(app: App, api_url: str, repository: str, sleep: Callable[[float], None], pace: Pace) -> tuple[Hub, str]:
-    """A connection as the installation of a GitHub App, and the login it writes under.  Raises CannotReach."""
-    auth = Auth.AppAuth(app.id, app.private_key)
+    """A connection as the installation of a GitHub App, and the login it writes under.  Raises CannotReach.
+
+    Two requests (one with a known installation); a third, for the installation's token, goes before the first use.
+    """
+    auth = _sign(app)
     integration = GithubIntegration(
         auth=auth,
         base_url=api_url,
@@ -41,10 +45,24 @@ def connect_app(app: App, api_url: str, repository: str, sleep: Callable[[float]
     plain = _hub(auth, api_url, repository, sleep, pace)  # only its retries are used
     owner, _, name = repository.partition("/")
     slug = plain.ask("read the App", lambda: str(integration.get_app().slug))
-    number = app.installation or plain.ask(
-        "find the App's installation", lambda: int(integration.get_repo_installation(owner, name).id)
-    )
+    try:
+        number = app.installation or plain.ask(
+            "find the App's installation", lambda: int(integration.get_repo_installation(owner, name).id)
+        )
+    except Gone as error:
+        raise CannotReach(error.message, "Install the GitHub App on this repository.") from None
     return _hub(auth.get_installation_auth(number), api_url, repository, sleep, pace), f"{slug}[bot]"
+
+
+def _sign(app: App) -> Auth.AppAuth:
+    """Sign once to see whether the key can be read: what the libraries below raise for it differs, and may quote it."""
+    try:
+        auth = Auth.AppAuth(app.id, app.private_key)
+        auth.create_jwt()
+    except Exception:
+        message = "The private key of the GitHub App cannot be used."
+        raise CannotReach(message, "Pass the whole PEM file that GitHub made for the App.") from None
+    return auth
 
 
 def read_author(hub: Hub) -> str:

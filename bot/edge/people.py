@@ -1,25 +1,36 @@
 """Who did what on a pull request, and whether they may write: only that gives a label or an approval its weight."""
 
-from typing import Protocol
+from typing import Annotated
 
-from github.PullRequest import PullRequest as Pull
+from msgspec import Meta, Struct
 
-from bot.edge.hub import Gone, Hub, list_rows
+from bot.edge.hub import Gone, Hub
 from bot.pull_request import Approval, Label
 
 OPINIONS = {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}
 
 
-class _Person(Protocol):
-    @property
-    def login(self) -> str: ...
-
-    @property
-    def type(self) -> str: ...
+class _Person(Struct, frozen=True):
+    login: str
+    type: str = ""
 
 
-def login_of(person: _Person | None) -> str:
-    return "" if person is None else str(person.login)  # a deleted account
+class _Named(Struct, frozen=True):
+    name: str
+
+
+class _Event(Struct, frozen=True, kw_only=True):
+    event: str
+    created_at: Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")]
+    actor: _Person | None = None
+    label: _Named | None = None
+    performed_via_github_app: object = None
+
+
+class _Review(Struct, frozen=True, kw_only=True):
+    state: str
+    user: _Person | None = None
+    commit_id: str | None = None
 
 
 def fetch_labels(hub: Hub, number: int, names: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[Label, ...]:
@@ -27,7 +38,7 @@ def fetch_labels(hub: Hub, number: int, names: tuple[str, ...], wanted: tuple[st
     overrides = {name.casefold() for name in wanted} & {name.casefold() for name in names}
     if not overrides:
         return tuple(Label(name=name) for name in names)
-    given = hub.ask("read who set the labels", lambda: _givers(hub, number))
+    given = _givers(hub, number)
     rights: dict[str, bool] = {}
     return tuple(
         _given(hub, name, given.get(name.casefold()), rights) if name.casefold() in overrides else Label(name=name)
@@ -35,9 +46,9 @@ def fetch_labels(hub: Hub, number: int, names: tuple[str, ...], wanted: tuple[st
     )
 
 
-def fetch_approvals(hub: Hub, pull: Pull, head: str) -> tuple[Approval, ...]:
+def fetch_approvals(hub: Hub, number: int, head: str) -> tuple[Approval, ...]:
     """Who approves ``head``: the last opinion of each person counts."""
-    latest = hub.ask("read the reviews", lambda: _latest_reviews(pull))
+    latest = _latest_reviews(hub, number)
     people = [
         (login, robot) for login, (robot, state, commit) in latest.items() if (state, commit) == ("APPROVED", head)
     ]
@@ -63,6 +74,10 @@ def _may_write(hub: Hub, login: str) -> bool:
     return word in ("admin", "write")
 
 
+def _login_of(person: _Person | None) -> str:
+    return "" if person is None else person.login  # a deleted account
+
+
 def _robot(person: _Person | None) -> bool:
     return person is None or person.type == "Bot" or person.login.endswith("[bot]")
 
@@ -70,20 +85,20 @@ def _robot(person: _Person | None) -> bool:
 def _givers(hub: Hub, number: int) -> dict[str, tuple[str, bool, str]]:
     """Folded label name -> who set it last, whether that is a robot, when; taken off again means nobody."""
     given: dict[str, tuple[str, bool, str]] = {}
-    for event in list_rows(hub.repository.get_issue(number).get_events()):
+    for event in hub.read_rows("read who set the labels", f"issues/{number}/events", _Event):
+        name = event.label.name.casefold() if event.label else ""
         if event.event == "labeled":
-            time = event.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
             robot = _robot(event.actor) or event.performed_via_github_app is not None
-            given[event.label.name.casefold()] = (login_of(event.actor), robot, time)
+            given[name] = (_login_of(event.actor), robot, event.created_at[:19] + "Z")
         elif event.event == "unlabeled":
-            given.pop(event.label.name.casefold(), None)
+            given.pop(name, None)
     return given
 
 
-def _latest_reviews(pull: Pull) -> dict[str, tuple[bool, str, str]]:
+def _latest_reviews(hub: Hub, number: int) -> dict[str, tuple[bool, str, str | None]]:
     """Login -> robot, state, commit of the last review with an opinion; a remark takes no approval back."""
     return {
         review.user.login: (_robot(review.user), review.state, review.commit_id)
-        for review in list_rows(pull.get_reviews())
-        if review.state in OPINIONS and login_of(review.user)
+        for review in hub.read_rows("read the reviews", f"pulls/{number}/reviews", _Review)
+        if review.user and review.state in OPINIONS
     }

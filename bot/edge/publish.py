@@ -66,6 +66,8 @@ def publish(hub: Hub, publication: Publication, target: Target, seen: Seen, smal
 
     ``seen`` was fetched just before: that is the check that nobody pushed or merged meanwhile.  "outdated": somebody
     pushed; "closed": it is merged or closed; "superseded": a later run was here first.  All three write nothing.
+    Of two runs that both listed an existing comment before either wrote, the slower one's text stands, and no answer of
+    GitHub shows it.  The remedy is outside: a `concurrency` group lets one job for a pull request and environment run.
     ``smaller`` makes a shorter publication with the same verdict, for a GitHub that finds the comment too long.
     """
     if seen.pull_request.state != "open":

@@ -1,8 +1,7 @@
 """Read a pull request as it is now, with our own comments on it: once, for the judging and for the writing."""
 
 import base64
-from itertools import islice
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import msgspec
@@ -11,7 +10,7 @@ from msgspec import Struct
 
 from bot.edge.hub import Gone, Hub
 from bot.edge.login import WORKFLOW_AUTHOR, read_author
-from bot.edge.people import fetch_approvals, fetch_labels, login_of
+from bot.edge.people import fetch_approvals, fetch_labels
 from bot.edge.statuses import read_proofs
 from bot.errors import CannotReach
 from bot.marker import Marker, read_marker
@@ -65,6 +64,13 @@ class _Row(Struct, frozen=True, kw_only=True):
     body: str | None = None
 
 
+class _FileRow(Struct, frozen=True, kw_only=True):
+    filename: str
+    status: Literal["added", "removed", "modified", "renamed", "copied", "changed", "unchanged"]
+    patch: str | None = None
+    previous_filename: str | None = None
+
+
 class _Content(Struct, frozen=True, kw_only=True):
     type: str
     size: int
@@ -93,7 +99,7 @@ def find(hub: Hub, number: int) -> Seen:
     """The pull request alone, labels by their names: one request.  Raises CannotReach."""
     what = f"read pull request {number}"
     pull = hub.ask(what, lambda: _complete(hub.repository.get_pull(number)))
-    basis = hub.ask(what, lambda: _basis(pull))
+    basis = hub.ask(what, lambda: _basis(pull, hub.name, number))
     return Seen(pull_request=basis, url=str(pull.html_url or ""), changed_files=pull.changed_files)
 
 
@@ -111,7 +117,7 @@ def complete(hub: Hub, seen: Seen, environment_key: str, author: str, wanted: Wa
     full = msgspec.structs.replace(
         basis,
         labels=labels,
-        approvals=fetch_approvals(hub, hub.repository.get_pull(number), basis.head) if wanted.approvals else (),
+        approvals=fetch_approvals(hub, number, basis.head) if wanted.approvals else (),
         deployments=tuple(row for name in wanted.deployments for row in _deployments(hub, name, basis.head)),
         shown=shown,
     )
@@ -122,8 +128,12 @@ def complete(hub: Hub, seen: Seen, environment_key: str, author: str, wanted: Wa
 
 def add_files(hub: Hub, pull_request: PullRequest, changed_files: int) -> PullRequest:
     """With the files it changes: a request for each hundred."""
-    pull = hub.repository.get_pull(pull_request.number or 0)
-    files = hub.ask("read its files", lambda: _files(pull))
+    path = f"pulls/{pull_request.number}/files"
+    rows = hub.read_rows("read its files", path, _FileRow, most=MOST_FILES + 1)
+    files = tuple(
+        File(path=row.filename, status=row.status, patch=row.patch, previous_path=row.previous_filename or "")
+        for row in rows
+    )
     return msgspec.structs.replace(pull_request, files=files, files_complete=len(files) == changed_files)
 
 
@@ -183,14 +193,21 @@ def _overridden(labels: tuple[Label, ...], wanted: Wanted) -> bool:
     return any(label.may_write and label.name.casefold() in names for label in labels)
 
 
-def _basis(pull: Pull) -> PullRequest:
-    """Convert strictly: a broken answer leaves None where PyGithub's types promise text."""
+def _basis(pull: Pull, repository: str, number: int) -> PullRequest:
+    """Convert strictly: a broken answer leaves None where PyGithub's types promise text.
+
+    PyGithub follows a 301 and drops the query on the way, so that a file would come from the wrong commit: a repository
+    that has moved is refused.
+    """
     head, base = pull.head.repo, pull.base.repo
+    if (base.full_name.casefold(), pull.number) != (repository.casefold(), number):
+        message = f"Could not read pull request {number}: GitHub gave another one, or the repository has moved."
+        raise CannotReach(message, "Run the job under the repository's present name.")
     values: dict[str, Any] = {
         "number": pull.number,
         "title": pull.title,
         "description": pull.body or "",
-        "author": login_of(pull.user),
+        "author": pull.user.login if pull.user else "",
         "source_branch": pull.head.ref,
         "target_branch": pull.base.ref,
         "head": pull.head.sha,
@@ -203,21 +220,6 @@ def _basis(pull: Pull) -> PullRequest:
         "live": True,
     }
     return msgspec.convert(values, PullRequest)
-
-
-def _files(pull: Pull) -> tuple[File, ...]:
-    return tuple(
-        msgspec.convert(
-            {
-                "path": row.filename,
-                "status": row.status,
-                "patch": row.patch,
-                "previous_path": row.previous_filename or "",
-            },
-            File,
-        )
-        for row in islice(pull.get_files(), MOST_FILES)
-    )
 
 
 def _base_ahead_by(hub: Hub, pull: PullRequest) -> int:

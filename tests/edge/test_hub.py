@@ -228,6 +228,45 @@ def test_reviews_files_and_the_base_when_asked(setting: Setting) -> None:
     assert not pull.files_complete
 
 
+@pytest.mark.parametrize(("changed", "complete"), [(3000, True), (3001, False)])
+def test_all_three_thousand_files_are_read(setting: Setting, changed: int, complete: bool) -> None:
+    state, hub, _ = setting
+    state.files += [{"filename": f"{number}.tf", "status": "added"} for number in range(3000)]
+    state.pull["changed_files"] = changed
+    pull = seen_by(hub, Wanted(files=True)).pull_request
+    assert (len(pull.files), pull.files_complete) == (3000, complete)
+
+
+@pytest.mark.foreign_answers
+@pytest.mark.parametrize(
+    ("rows", "what"),
+    [
+        ("events", {"event": "labeled", "created_at": "yesterday"}),
+        ("events", {"event": "labeled"}),
+        ("events", {"event": None, "created_at": "2026-01-02T03:04:05Z"}),
+        ("reviews", {"state": "APPROVED", "user": {"login": 5}}),
+        ("files", {"filename": "a.tf", "status": "unheard of"}),
+        ("files", {"status": "added"}),
+    ],
+    ids=str,
+)
+def test_a_row_that_cannot_be_read_refuses_the_whole(setting: Setting, rows: str, what: dict[str, object]) -> None:
+    state, hub, _ = setting
+    state.add_label("allow-deletions", "bea")
+    state.permissions["bea"] = "write"
+    getattr(state, rows).append(what)
+    wanted = Wanted(labels=("allow-deletions",), approvals=True, files=True)
+    with pytest.raises(CannotReach, match="gave a broken answer"):
+        seen_by(hub, wanted)
+
+
+def test_the_time_of_a_label_is_in_whole_seconds(setting: Setting) -> None:
+    state, hub, _ = setting
+    state.add_label("allow-deletions", "bea", "2026-01-02T03:04:05.678Z")
+    state.permissions["bea"] = "write"
+    assert seen_by(hub).pull_request.labels[0].given_at == "2026-01-02T03:04:05Z"
+
+
 SECONDARY = "You have exceeded a secondary rate limit"
 PASSING = [
     Fault("GET", "comments", 502),

@@ -5,7 +5,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -64,6 +64,9 @@ class State:
     hidden: list[str] = field(default_factory=list)  # node ids
     denied: tuple[str, ...] = ()  # verbs that this token may not use
     lock: threading.RLock = field(default_factory=threading.RLock)
+    user: str = ""  # whom a personal token belongs to; the workflow's own is nobody
+    enterprise: bool = False  # /api/v3/… and /api/graphql, as an Enterprise Server has it
+    door: Callable[[str, str, str], tuple[int, Any] | None] | None = None  # verb, path, Authorization; may refuse
     rival: tuple[str, str] | None = None  # author and body of a comment that arrives just before the next one
 
     def add_comment(self, login: str, body: str) -> Json:
@@ -104,6 +107,16 @@ def only(body: Json, *names: str) -> None:
         raise Refusal(422, f"Unknown fields {sorted(set(body) - set(names))}")
 
 
+def within(state: State, path: str) -> str:
+    """The path as github.com has it."""
+    if not state.enterprise:
+        return path
+    for outer, inner in (("/api/v3/", "/"), ("/api/graphql", "/graphql")):
+        if path.startswith(outer):
+            return inner + path.removeprefix(outer)
+    raise Refusal(404, "Not Found")
+
+
 def checked(body: Json) -> str:
     only(body, "body")
     text = body.get("body")
@@ -126,6 +139,10 @@ def answer(state: State, verb: str, path: str, body: Json, query: dict[str, list
         return 200, lists[verb, path]
     if verb in state.denied:  # what GitHub says to a read-only token
         raise Refusal(403, "Resource not accessible by integration")
+    if (verb, path) == ("GET", "/user"):
+        if not state.user:
+            raise Refusal(403, "Resource not accessible by integration")
+        return 200, {**person(state.user), "user_view_type": "public"}
     if (verb, path) == ("GET", PULL):
         return 200, state.pull
     if (verb, path) == ("POST", COMMENTS):
@@ -142,7 +159,7 @@ def answer(state: State, verb: str, path: str, body: Json, query: dict[str, list
 
 def more_answers(state: State, verb: str, path: str, body: Json, query: dict[str, list[str]]) -> tuple[int, Any]:
     if match := re.fullmatch(r"/repos/o/r/commits/([0-9a-f]{40})/statuses", path):
-        return 200, [row for row in reversed(state.statuses) if row["sha"] == match[1]]
+        return 200, [without_commit(row) for row in reversed(state.statuses) if row["sha"] == match[1]]
     if path.startswith(LABELS):
         return 200, change_labels(state, verb, unquote(path.removeprefix(LABELS).lstrip("/")), body)
     if (verb, path) == ("POST", "/graphql"):
@@ -234,7 +251,12 @@ def new_status(state: State, head: str, body: Json) -> Json:
     when = f"2026-02-01T00:00:{len(state.statuses) % 60:02}Z"
     row = {"target_url": None, **body, "sha": head, "creator": person(BOT_LOGIN), "created_at": when}
     state.statuses.append(row)
-    return {**row, "id": len(state.statuses)}
+    return {**without_commit(row), "id": len(state.statuses)}
+
+
+def without_commit(row: Json) -> Json:
+    """A status does not say what commit it is for."""
+    return {name: value for name, value in row.items() if name != "sha"}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -259,7 +281,10 @@ class Handler(BaseHTTPRequestHandler):
         try:
             with self.state.lock:
                 asked = json.loads(sent) if sent else {}
-                status, body = answer(self.state, self.command, url.path, asked, parse_qs(url.query))
+                path = within(self.state, url.path)
+                known = self.headers.get("Authorization", "")
+                opened = self.state.door(self.command, path, known) if self.state.door else None
+                status, body = opened or answer(self.state, self.command, path, asked, parse_qs(url.query))
         except Refusal as refusal:
             status, body = refusal.status, refusal.body
         if fault and fault.raw is None:
@@ -291,7 +316,8 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # no answer at all
             self.connection.close()
             return
-        self.reply(fault.status, json.dumps({"message": fault.message}).encode(), fault.headers)
+        said = json.dumps({"message": fault.message}).encode() if fault.message else b""
+        self.reply(fault.status, said, fault.headers)
 
     def page(self, status: int, body: Any, query: dict[str, list[str]], path: str) -> None:
         headers = {}

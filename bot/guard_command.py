@@ -70,7 +70,7 @@ def _check_people(access: Access, pull: MergedPullRequest) -> None:
     """A merge past the branch rules must not become an apply."""
     request = access.hub.repository.get_pull(pull.number)
     author = access.hub.ask("read the pull request", lambda: str(request.user.login))
-    approvals = fetch_approvals(access.hub, request, pull.head)
+    approvals = fetch_approvals(access.hub, pull.number, pull.head)
     people = [a.person for a in approvals if a.may_write and a.person.casefold() != author.casefold()]
     if not people:
         raise NotReviewed(

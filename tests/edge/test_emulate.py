@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.edge.hub import Gone, Hub, Pace, Wanted, connect
-from bot.edge.publish import Outcome, Target, publish
+from bot.edge.hub import Gone, Hub, Pace
+from bot.edge.login import connect
+from bot.edge.publish import Target, announce, publish
+from bot.edge.reading import Wanted, fetch
+from bot.edge.statuses import set_status
+from bot.edge.writing import edit_comment
 from bot.errors import CannotReach
 from bot.marker import Marker, write_marker
 from bot.publication import Publication, Status, StatusWord
@@ -44,13 +48,18 @@ def body(text: str, run: int = 5) -> str:
     return write_marker(Marker(key="stage", run_id=str(run), attempt=1)) + "\n" + text
 
 
-def run(hub: Hub, emulated: Emulated, comment: str, word: StatusWord = "success") -> Outcome:
+def target(emulated: Emulated, run: int) -> Target:
+    link = f"https://example.com/o/r/actions/runs/{run}/attempts/1"
+    return Target(number=emulated.number, head=emulated.head, author=BOT, link=link)
+
+
+def run(hub: Hub, emulated: Emulated, comment: str, word: StatusWord = "success", run: int = 5) -> str:
     status = Status(context="plan-review/stage", state=word, description="Two changes.")
     publication = Publication(
         comment=comment, summary="", checklist="", status=status, status_line="", state=Verdict.PASS, exit_code=0
     )
-    pull = hub.fetch_pull_request(emulated.number, Wanted())
-    return publish(hub, publication, Target(number=emulated.number, head=emulated.head, author=BOT), pull.head)
+    seen = fetch(hub, emulated.number, "stage", BOT, Wanted())
+    return publish(hub, publication, target(emulated, run), seen).ending
 
 
 def bodies(emulated: Emulated) -> list[tuple[str, str]]:
@@ -62,7 +71,7 @@ def words(state: State) -> list[str]:
 
 
 def test_the_pull_request_is_read(emulated: Emulated) -> None:
-    pull = connected(emulated.address).fetch_pull_request(emulated.number, Wanted(base=True))
+    pull = fetch(connected(emulated.address), emulated.number, "stage", BOT, Wanted(base=True)).pull_request
     assert (pull.title, pull.description, pull.author) == ("Change", "Why", OWNER)
     assert (pull.source_branch, pull.target_branch, pull.head) == ("dev/x", "develop", emulated.head)
     assert pull.base_ahead_by == 0
@@ -105,16 +114,23 @@ def test_our_marker_from_somebody_else_is_left_alone(whole: Whole, author: str) 
 def test_an_older_run_that_arrives_late_writes_nothing(whole: Whole) -> None:
     emulated, state, address = whole
     emulated.comment(BOT, body("newer", run=6))
+    announce(connected(address), target(emulated, 6), "plan-review/stage")
     assert run(connected(address), emulated, body("late")) == "superseded"
-    assert (bodies(emulated), words(state)) == ([(BOT, body("newer", run=6))], [])
+    assert (bodies(emulated), words(state)) == ([(BOT, body("newer", run=6))], ["pending"])
 
 
 def test_two_runs_at_once_leave_one_comment_with_the_later_text(whole: Whole) -> None:
     emulated, _, address = whole
     for turn in range(10):
-        texts = [body("earlier", run=10 * turn + 1), body("later", run=10 * turn + 2)]
+        numbers = (10 * turn + 1, 10 * turn + 2)
+        texts = [body(word, run=number) for word, number in zip(("earlier", "later"), numbers, strict=True)]
+        for number in numbers:
+            announce(connected(address), target(emulated, number), "plan-review/stage")
         with ThreadPoolExecutor(2) as pool:
-            jobs = [pool.submit(run, connected(address), emulated, text) for text in texts]
+            jobs = [
+                pool.submit(run, connected(address), emulated, text, run=number)
+                for text, number in zip(texts, numbers, strict=True)
+            ]
         assert jobs[1].result() == "published"
         assert bodies(emulated) == [(BOT, texts[1])], f"turn {turn}: {jobs[0].result()}"
         for row in emulated.comments():
@@ -129,7 +145,8 @@ def test_a_label_and_a_review_by_people_who_may_write(whole: Whole) -> None:
     emulated.call(OTHER_BOT, "POST", f"/pulls/{emulated.number}/reviews", {"event": "REQUEST_CHANGES", "body": "No."})
     state.add_label("allow-deletions", OWNER)
     state.permissions |= {OWNER: "admin", STRANGER: "read"}
-    pull = connected(address).fetch_pull_request(emulated.number, Wanted(labels=("allow-deletions",), approvals=True))
+    wanted = Wanted(labels=("allow-deletions",), approvals=True)
+    pull = fetch(connected(address), emulated.number, "stage", BOT, wanted).pull_request
     assert pull.labels == (
         Label(name="allow-deletions", given_by=OWNER, given_at="2026-01-02T03:04:05Z", may_write=True),
     )
@@ -149,8 +166,8 @@ def test_what_holds_is_not_written_where_the_status_cannot_be_set(emulated: Emul
 
 
 LACKING: list[tuple[str, Callable[[Hub, Emulated], object]]] = [
-    ("status", lambda hub, at: hub.set_status(at.head, Status(context="c", state="success", description="d"), "")),
-    ("comment", lambda hub, at: hub.edit_comment(at.number, 999_999, "x")),
+    ("status", lambda hub, at: set_status(hub, at.head, Status(context="c", state="success", description="d"), "")),
+    ("comment", lambda hub, at: edit_comment(hub, 999_999, "x")),
 ]
 
 

@@ -5,8 +5,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.edge.hub import Pace, Wanted, connect
+from bot.edge.hub import Pace
+from bot.edge.login import connect
 from bot.edge.publish import Target, announce, publish
+from bot.edge.reading import Wanted, fetch, read_file
+from bot.edge.writing import add_labels, edit_comment, remove_label
 from bot.marker import Marker, write_marker
 from bot.publication import Publication, Status
 from bot.state import State as Verdict
@@ -32,20 +35,26 @@ def test_every_kind_of_request_we_send_is_judged(exchanges: list[Exchange]) -> N
         state.reviews.append({"id": 1, "user": person("bea"), "state": "APPROVED", "commit_id": HEAD})
         state.files.append({"filename": "a.tf", "status": "renamed", "patch": "@@", "previous_filename": "b.tf"})
         state.permissions["bea"] = "write"
-        hub.fetch_pull_request(7, Wanted(labels=("allow-deletions",), approvals=True, files=True, base=True))
+        everything = Wanted(labels=("allow-deletions",), approvals=True, files=True, base=True, deployments=("stage",))
+        seen = fetch(hub, 7, "stage", BOT_LOGIN, everything)
+        read_file(hub, ".github/plan-review.yml", "refs/heads/develop")
+        add_labels(hub, 7, ["plan:delete"])
+        remove_label(hub, 7, "plan:delete")
         for number in range(120):
             state.add_comment("ann", f"remark {number}")
-        publish(hub, publication, Target(number=7, head=HEAD), HEAD)
+        publish(hub, publication, Target(number=7, head=HEAD), seen)
         for run in (3, 4):
             state.add_comment(BOT_LOGIN, comment.replace("5", str(run)))
-        publish(hub, publication, Target(number=7, head=HEAD), HEAD)
-        hub.edit_comment(7, state.comments[-1]["id"], comment)
+        publish(hub, publication, Target(number=7, head=HEAD), fetch(hub, 7, "stage", BOT_LOGIN, Wanted()))
+        edit_comment(hub, state.comments[-1]["id"], comment)
     found = [description().find(row.verb, urlsplit(row.url).path) for row in exchanges]
     assert {operation.name for operation, _ in (pair for pair in found if pair)} == {
+        "issues/add-labels",
         "issues/create-comment",
         "issues/delete-comment",
         "issues/list-comments",
         "issues/list-events",
+        "issues/remove-label",
         "issues/update-comment",
         "pulls/get",
         "pulls/list-files",
@@ -53,6 +62,8 @@ def test_every_kind_of_request_we_send_is_judged(exchanges: list[Exchange]) -> N
         "repos/compare-commits-with-basehead",
         "repos/create-commit-status",
         "repos/get-collaborator-permission-level",
+        "repos/get-content",
+        "repos/list-deployments",
     }
 
 

@@ -61,7 +61,7 @@ def test_a_proof_makes_seven_requests_and_counts_from_the_first_time(hub_and_sta
         state.add_status(f"{RUN}#plan-review-shown=d1", head=OLD, time=f"2026-01-{day}T00:00:00Z")
     seen = seen_by(hub)
     publish(hub, publication(body("new")), Target(number=7, head=HEAD), seen)
-    assert seen.pull_request.shown == (Shown(digest="d1", tokens=("t1",), at="2026-01-02T00:00:00Z"),)
+    assert seen.pull_request.shown == (Shown(head=OLD, digest="d1", tokens=("t1",), at="2026-01-02T00:00:00Z"),)
     events, permission = "GET /repos/o/r/issues/7/events", "GET /repos/o/r/collaborators/bea/permission"
     assert state.log == [GET_PULL, events, permission, GET_COMMENTS, GET_STATUSES, PATCH_1001, POST_STATUS]
 

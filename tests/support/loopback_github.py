@@ -174,7 +174,8 @@ def more_answers(state: State, verb: str, path: str, body: Json, query: dict[str
     if (verb, path) == ("GET", "/repos/o/r/pulls"):
         head = state.pull["head"]
         mine = f"{head['repo']['full_name'].split('/')[0]}:{head['ref']}"
-        return 200, [state.pull] if query["head"] == [mine] and query["state"] == ["open"] else []
+        simple = {name: value for name, value in state.pull.items() if name not in ("merged", "changed_files")}
+        return 200, [simple] if query["head"] == [mine] and query["state"] == ["open"] else []
     if verb == "GET" and path.startswith(("/repos/o/r/contents/", "/repos/o/r/deployments")):
         return 200, looked_up(state, path, query)
     raise Refusal(404, "Not Found")
@@ -228,7 +229,8 @@ def looked_up(state: State, path: str, query: dict[str, list[str]]) -> Any:
     if match := re.fullmatch(r"/repos/o/r/deployments/(\d+)/statuses", path):
         return next(row["statuses"] for row in state.deployments if row["id"] == int(match[1]))
     wanted = (query["sha"][0], query["environment"][0])
-    return [row for row in state.deployments if (row["sha"], row["environment"]) == wanted]
+    found = [row for row in state.deployments if (row["sha"], row["environment"]) == wanted]
+    return [{name: value for name, value in row.items() if name != "statuses"} for row in found]
 
 
 def one_comment(state: State, verb: str, number: int, body: Json) -> tuple[int, Any]:

@@ -35,6 +35,15 @@ PROTECTION = {
 }
 
 
+def kept(path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """What GitHub says of the rules of a branch it was given: a switch is an object, no restriction is not there."""
+    if "/environments/" in path:  # its reviewers come back as rules of another shape
+        return {name: value for name, value in body.items() if name == "deployment_branch_policy"}
+    switches = {name: {"enabled": value} for name, value in body.items() if isinstance(value, bool)}
+    admins = {"enforce_admins": {"url": "https://example.com/", "enabled": body["enforce_admins"]}}
+    return {name: value for name, value in body.items() if value is not None} | switches | admins
+
+
 class Hub:
     """``store``: path -> JSON.  A POST adds to what the path's list holds, as GitHub's two do."""
 
@@ -49,11 +58,13 @@ class Hub:
             return (200, self.store[path]) if path in self.store else (404, {"message": "Not Found"})
         self.writes.append((verb, path, body))
         if verb == "PUT":
-            self.store[path] = body
+            self.store[path] = kept(path, body)
         elif path.endswith("/deployment-branch-policies"):
             self.store.setdefault(path, {"branch_policies": []})["branch_policies"].append(body)
         else:
-            self.store[GATE]["required_status_checks"]["contexts"] += body["contexts"]
+            contexts: list[str] = self.store[GATE]["required_status_checks"]["contexts"]
+            contexts += body["contexts"]
+            return 200, contexts
         return 200, {}
 
 

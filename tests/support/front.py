@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from tests.support.emulate import REPOSITORY, Emulated
+from tests.support.emulate import BOT, REPOSITORY, Emulated
 from tests.support.loopback_github import State, loopback_github
 
 # What emulate answers with 404 although GitHub has it -> the same in the one repository of our own.
@@ -75,6 +75,7 @@ for verb in ("GET", "POST", "PATCH", "DELETE", "PUT"):
 def front(emulated: Emulated) -> Iterator[tuple[str, State]]:
     """The address of the front, and the state of our own GitHub behind it (statuses, permissions, events of labels)."""
     with loopback_github() as (state, own):
+        state.author = BOT
         handler = type("Bound", (Front,), {"emulated": emulated.address, "own": own})
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         server.daemon_threads = True

@@ -45,6 +45,7 @@ class Fault:
 @dataclass
 class State:
     pull: Json
+    author: str = BOT_LOGIN  # who our token is
     comments: list[Json] = field(default_factory=list)
     statuses: list[Json] = field(default_factory=list)
     events: list[Json] = field(default_factory=list)
@@ -149,7 +150,7 @@ def answer(state: State, verb: str, path: str, body: Json, query: dict[str, list
         rival, state.rival = state.rival, None
         if rival:
             state.add_comment(*rival)
-        return 201, state.add_comment(BOT_LOGIN, checked(body))
+        return 201, state.add_comment(state.author, checked(body))
     if match := re.fullmatch(r"/repos/o/r/issues/comments/(\d+)", path):
         return one_comment(state, verb, int(match[1]), body)
     if (match := re.fullmatch(r"/repos/o/r/statuses/([0-9a-f]{40})", path)) and verb == "POST":
@@ -251,7 +252,7 @@ def new_status(state: State, head: str, body: Json) -> Json:
     if len(body.get("description", "")) > 140:
         raise Refusal(422, "description is too long (maximum is 140 characters)")
     when = f"2026-02-01T00:00:{len(state.statuses) % 60:02}Z"
-    row = {"target_url": None, **body, "sha": head, "creator": person(BOT_LOGIN), "created_at": when}
+    row = {"target_url": None, **body, "sha": head, "creator": person(state.author), "created_at": when}
     state.statuses.append(row)
     return {**without_commit(row), "id": len(state.statuses)}
 

@@ -1,11 +1,13 @@
 """Our edge against a GitHub that somebody else wrote: the comment, its pages, its rivals, and what that GitHub lacks."""
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from bot.cli import main
 from bot.edge.hub import Gone, Hub, Pace
 from bot.edge.login import connect
 from bot.edge.publish import Target, announce, publish
@@ -20,6 +22,7 @@ from bot.state import State as Verdict
 from tests.support.emulate import BOT, OTHER_BOT, OWNER, REPOSITORY, STRANGER, Emulated, emulated_github, token
 from tests.support.front import front
 from tests.support.loopback_github import State
+from tests.support.plans import plan, row
 
 pytestmark = pytest.mark.foreign_answers
 PACE = Pace(timeout=10, between_requests=None, between_writes=None)
@@ -133,8 +136,8 @@ def test_two_runs_at_once_leave_one_comment_with_the_later_text(whole: Whole) ->
             ]
         assert jobs[1].result() == "published"
         assert bodies(emulated) == [(BOT, texts[1])], f"turn {turn}: {jobs[0].result()}"
-        for row in emulated.comments():
-            emulated.call(BOT, "DELETE", f"/issues/comments/{row['id']}")
+        for comment in emulated.comments():
+            emulated.call(BOT, "DELETE", f"/issues/comments/{comment['id']}")
 
 
 def test_a_label_and_a_review_by_people_who_may_write(whole: Whole) -> None:
@@ -181,3 +184,46 @@ def test_one_that_does_not_start_says_why(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("tests.support.emulate._seed", lambda: {"github": 5})
     with pytest.raises(RuntimeError, match=r"emulate (ended|does not answer)"), emulated_github(tmp_path):
         pass
+
+
+def test_the_command_from_first_comment_to_override(
+    whole: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a workflow's step: held, a label by somebody who may not, one by somebody who may, one more deletion."""
+    emulated, state, address = whole
+    event = {"repository": {"full_name": REPOSITORY}}
+    (tmp_path / "event.json").write_text(json.dumps(event), encoding="utf-8")
+    bucket, stays = row("aws_s3_bucket.b", ["delete"], {"bucket": "b"}), row("a_b.stays", ["no-op"], {}, {})
+    (tmp_path / "one.json").write_bytes(plan(bucket, stays))
+    (tmp_path / "two.json").write_bytes(plan(bucket, row("aws_s3_bucket.c", ["delete"], {"bucket": "c"}), stays))
+    for name, value in {
+        "GITHUB_EVENT_NAME": "workflow_dispatch",
+        "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
+        "GITHUB_REPOSITORY": REPOSITORY,
+        "GITHUB_API_URL": address,
+        "GITHUB_TOKEN": token(BOT),
+        "PLAN_REVIEW_AUTHOR": BOT,
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+
+    def review(run: int, file: str) -> int:
+        monkeypatch.setenv("GITHUB_RUN_ID", str(run))
+        return main(["review", file, "--publish", "--pull-request", str(emulated.number), "-e", "stage"])
+
+    for number in range(120):
+        emulated.comment(OWNER, f"remark {number}")
+    assert review(1, "one.json") == 10
+    emulated.call(OWNER, "POST", "/labels", {"name": "allow-deletions", "color": "ff0000"})
+    emulated.call(OWNER, "POST", f"/issues/{emulated.number}/labels", {"labels": ["allow-deletions"]})
+    state.permissions |= {OWNER: "admin", STRANGER: "read"}
+    state.add_event("labeled", "allow-deletions", STRANGER, "2099-01-01T00:00:00Z")
+    assert review(2, "one.json") == 10
+    state.add_event("labeled", "allow-deletions", OWNER, "2099-01-01T00:00:01Z")
+    assert review(3, "one.json") == 0
+    assert review(4, "two.json") == 10
+    assert emulated.call(OWNER, "GET", f"/issues/{emulated.number}/labels") == []
+    ours = [text for login, text in bodies(emulated) if login == BOT]
+    assert len(ours) == 1
+    assert "was taken off" in ours[0]
+    assert words(state) == ["failure", "failure", "success", "failure"]

@@ -11,8 +11,9 @@ from bot.cli import main
 from bot.marker import read_marker
 from tests.edge.test_forks import ARTIFACT, RUN, packed
 from tests.edge.test_publish import queue
-from tests.support.loopback_github import BOT_LOGIN, HEAD, Fault, State, a_pull, loopback_github
+from tests.support.loopback_github import BOT_LOGIN, HEAD, Fault, State, a_pull, loopback_github, person
 from tests.support.plans import plan, row
+from tests.support.webhooks import example
 
 CREATE = plan(row("a_b.c", ["create"], None, {"x": 1}))
 BUCKET = row("aws_s3_bucket.b", ["delete"], {"bucket": "b"})
@@ -179,9 +180,7 @@ def test_two_people_in_prod(step: Step) -> None:
     assert step.run(CREATE) == 10
     assert "Nobody with write access" in step.comment
     step.state.permissions["bea"] = "write"
-    step.state.reviews.append(
-        {"id": 1, "user": {"login": "bea", "id": 1, "type": "User"}, "state": "APPROVED", "commit_id": HEAD}
-    )
+    step.state.reviews.append({"id": 1, "user": person("bea"), "state": "APPROVED", "commit_id": HEAD})
     assert step.run(CREATE) == 0
     assert [row["context"] for row in step.state.statuses] == ["plan-review/prod"] * 2
 
@@ -337,3 +336,115 @@ def test_no_record_is_no_pass(step: Step) -> None:
     assert step.words == ["error"]
     assert "verdict<<" in (step.folder / "outputs").read_text(encoding="utf-8")
     assert "\npass\n" not in (step.folder / "outputs").read_text(encoding="utf-8")
+
+
+def test_a_label_by_the_author_does_not_count_where_two_are_needed(step: Step) -> None:
+    step.state.pull["base"]["ref"], step.state.pull["head"]["ref"] = "main", "develop"
+    step.state.permissions |= {"ann": "admin", "bea": "write"}
+    step.state.reviews.append({"id": 1, "user": person("bea"), "state": "APPROVED", "commit_id": HEAD})
+    step.run(DELETE)
+    step.state.add_label("allow-deletions", "ann", "2099-01-01T00:00:00Z")
+    assert step.run(DELETE) == 10
+    assert "ann is the author; a second person must set it." in step.comment
+    step.state.add_event("unlabeled", "allow-deletions", "bea", "2099-01-01T00:00:01Z")
+    step.state.add_event("labeled", "allow-deletions", "bea", "2099-01-01T00:00:02Z")
+    assert step.run(DELETE) == 0
+
+
+def test_a_dismissed_approval_is_none(step: Step) -> None:
+    step.state.pull["base"]["ref"], step.state.pull["head"]["ref"] = "main", "develop"
+    step.state.permissions["bea"] = "write"
+    step.state.reviews.append({"id": 1, "user": person("bea"), "state": "APPROVED", "commit_id": HEAD})
+    assert step.run(CREATE) == 0
+    step.state.reviews.append({"id": 2, "user": person("bea"), "state": "DISMISSED", "commit_id": HEAD})
+    assert step.run(CREATE) == 10
+
+
+def test_tested_in_stage(step: Step) -> None:
+    step.state.pull["base"]["ref"], step.state.pull["head"]["ref"] = "main", "develop"
+    settings = b"environments: {prod: {two_people: false, process: {stage_tested: {state: hold}}}}\n"
+    step.state.contents["refs/heads/main:.github/plan-review.yml"] = settings
+    assert step.run(CREATE) == 10
+    deployed = {"id": 1, "sha": HEAD, "environment": "stage", "created_at": "2026-01-02T03:04:05Z"}
+    statuses = [{"state": "success", "created_at": "2026-01-02T03:04:05Z"}]
+    step.state.deployments.append({**deployed, "statuses": statuses})
+    assert step.run(CREATE) == 0
+
+
+def test_held_deletions_are_marked_at_their_block(step: Step, capsys: pytest.CaptureFixture[str]) -> None:
+    replaced = row("aws_s3_bucket.b", ["delete", "create"], {"bucket": "b"}, {"bucket": "c"})
+    (step.folder / "main.tf").write_text('\nresource "aws_s3_bucket" "b" {\n  bucket = "c"\n}\n', encoding="utf-8")
+    assert step.run(plan(replaced, STAYS)) == 10
+    said = capsys.readouterr().out.splitlines()
+    expected = (
+        "::error file=main.tf,line=2,title=Held by plan-review::aws_s3_bucket.b: is replaced (data is lost). "
+        "The merge waits until this is explained or a person lets it through."
+    )
+    assert [line for line in said if line.startswith("::")] == [expected]
+
+
+def test_the_log_of_a_run_obeys_no_plan(step: Step, capsys: pytest.CaptureFixture[str]) -> None:
+    evil = row('a_b.c["\\n::add-mask::x ##[error]y"]', ["create"], None, {"x": "\n::set-output name=a::b"})
+    step.run(plan(evil))
+    said = capsys.readouterr()
+    assert "##[" not in said.out + said.err
+    assert [line for line in said.out.splitlines() if line.lstrip().startswith("::")] == []
+
+
+@pytest.mark.parametrize("action", ["opened", "synchronize", "labeled"])
+def test_githubs_own_example_of_an_event(step: Step, action: str) -> None:
+    (step.folder / "event.json").write_text(json.dumps(example("pull_request", action)), encoding="utf-8")
+    assert step.run(CREATE, "--pull-request", "7", "--commit", HEAD) == 0
+    assert step.words == ["success"]
+
+
+def test_plan_labels_say_what_the_plan_does(step: Step) -> None:
+    step.state.contents["refs/heads/develop:.github/plan-review.yml"] = b"github: {plan_labels: true}\n"
+    step.run(DELETE)
+    assert [label["name"] for label in step.state.pull["labels"]] == ["plan:delete"]
+    step.run(plan(STAYS))
+    assert [label["name"] for label in step.state.pull["labels"]] == ["plan:no-changes"]
+
+
+@pytest.mark.parametrize("mode", ["hide-and-new", "delete-and-new"])
+def test_a_new_comment_for_each_review(step: Step, mode: str) -> None:
+    settings = f"github: {{comment: {mode}}}\n".encode()
+    step.state.contents["refs/heads/develop:.github/plan-review.yml"] = settings
+    step.run(CREATE)
+    step.run(DELETE)
+    assert len(step.state.comments) == {"hide-and-new": 2, "delete-and-new": 1}[mode]
+    assert step.state.hidden == {"hide-and-new": ["IC_1001"], "delete-and-new": []}[mode]
+
+
+MERGED = {
+    "number": 7,
+    "merged_at": "2026-01-02T03:04:05Z",
+    "merge_commit_sha": "f" * 40,
+    "head": {"sha": HEAD, "ref": "dev/x"},
+    "base": {"sha": "b" * 40, "ref": "develop"},
+}
+
+
+def guarded(step: Step, reviewed: bytes, fresh: bytes) -> int:
+    step.state.run = {**RUN, "head_repository": {"full_name": "o/r"}}
+    (step.folder / "reviewed.json").write_bytes(reviewed)
+    main(["record", "net=reviewed.json", "-o", "r.json", "--commit", HEAD, "-e", "stage"])
+    step.state.artifacts.append((ARTIFACT, packed(("net.json", (step.folder / "r.json").read_bytes()))))
+    the_event(step, "push", ref="refs/heads/develop", before="a" * 40, after="f" * 40)
+    step.monkeypatch.setenv("GITHUB_SHA", "f" * 40)
+    (step.folder / "fresh.json").write_bytes(fresh)
+    return main(["guard", "net=fresh.json", "-e", "stage"])
+
+
+@pytest.mark.parametrize(("fresh", "code"), [(DELETE, 0), (plan(STAYS), 0), (MORE, 10)], ids=["equal", "less", "more"])
+def test_an_apply_goes_on_with_what_was_reviewed(
+    step: Step, fresh: bytes, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    step.state.merged = [MERGED]
+    assert guarded(step, DELETE, fresh) == code
+    assert ("aws_s3_bucket.c" in capsys.readouterr().out) is (code == 10)
+
+
+def test_a_direct_push_is_not_applied(step: Step, capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(step, DELETE, DELETE) == 10
+    assert "it was pushed directly, without a review" in capsys.readouterr().err

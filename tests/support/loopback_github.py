@@ -58,6 +58,7 @@ class State:
     next_id: int = 1000
     deployments: list[Json] = field(default_factory=list)
     contents: dict[str, bytes] = field(default_factory=dict)  # "ref:path" -> content
+    merged: list[Json] = field(default_factory=list)  # pull requests by their merge commit
     queue: Json | None = None  # mergeQueue of develop
     run: Json | None = None
     artifacts: list[tuple[Json, bytes]] = field(default_factory=list)
@@ -170,6 +171,8 @@ def more_answers(state: State, verb: str, path: str, body: Json, query: dict[str
         return 200, {"permission": state.permissions[match[1]], "user": person(match[1])}
     if verb == "GET" and path.startswith("/repos/o/r/compare/"):
         return 200, {"behind_by": state.behind_by, "ahead_by": 1, "status": "diverged"}
+    if verb == "GET" and re.fullmatch(r"/repos/o/r/commits/[0-9a-f]{40}/pulls", path):
+        return 200, [row for row in state.merged if f"/{row['merge_commit_sha']}/" in path]
     if verb == "GET" and path.startswith("/repos/o/r/actions/"):
         return 200, of_a_run(state, path)
     if (verb, path) == ("GET", "/repos/o/r/pulls"):

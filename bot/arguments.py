@@ -39,11 +39,6 @@ examples:
   plan-review guard net=net.json -e prod                       in the apply job, on the merge commit
   plan-review guard net=net.json -e prod --reviewed net.record.json
 """
-INIT = """\
-examples:
-  plan-review init --action acme/plan-review@0123456789abcdef0123456789abcdef01234567
-  plan-review init --cloud google --tool tofu --yes
-"""
 STATUS = """\
 examples:
   plan-review status pending -e prod    first step of the job
@@ -65,7 +60,6 @@ def build_parser() -> argparse.ArgumentParser:
     _add_guard(commands)
     _add_environment(commands)
     _add_status(commands)
-    _add_init(commands)
     _add_doctor(commands)
     _add_demo(commands)
     _add_config(commands)
@@ -142,18 +136,6 @@ def _add_guard(commands: Commands) -> None:
     )
     parser.add_argument("--scheduled", action="store_true", help="refuse every destruction, even a reviewed one")
     _add_config_option(parser)
-
-
-def _add_init(commands: Commands) -> None:
-    parser = _command(commands, "init", "write the workflows and settings of the whole flow into a repository", INIT)
-    parser.add_argument("--directory", default=".", metavar="DIR", help="the checkout (default: .)")
-    parser.add_argument("--tool", choices=("terraform", "tofu"), help="default: found out")
-    parser.add_argument("--cloud", choices=("google", "aws", "azure", "none"), help="default: found out")
-    parser.add_argument("--action", default="", metavar="OWNER/REPO@SHA", help="where plan-review's action is")
-    parser.add_argument("--stage", default="develop", metavar="BRANCH", help="default: develop")
-    parser.add_argument("--prod", default="main", metavar="BRANCH", help="default: main")
-    parser.add_argument("--yes", action="store_true", help="replace files that differ")
-    parser.add_argument("--apply", action="store_true", help="also set on GitHub what is missing, with GITHUB_TOKEN")
 
 
 def _add_doctor(commands: Commands) -> None:

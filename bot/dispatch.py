@@ -2,11 +2,8 @@
 
 import argparse
 
-from msgspec import structs
-
 from bot.app import GitHubOptions, Options, Outcome, read_config, run_config, run_demo, run_record, run_review
 from bot.edge.files import read_environment, wants_colour
-from bot.errors import BadUsage
 
 
 def dispatch(given: argparse.Namespace, *, to_file: bool) -> Outcome:
@@ -15,8 +12,8 @@ def dispatch(given: argparse.Namespace, *, to_file: bool) -> Outcome:
         return run_record(given.plan, given.config, given.commit, given.environment, failed=given.failed)
     if given.command == "config":
         return run_config(given.action, given.config)
-    if given.command in ("init", "doctor"):
-        return _kit(given)
+    if given.command == "doctor":
+        return _doctor(given)
     if given.command == "guard":
         from bot.guard_command import run_guard
 
@@ -31,31 +28,16 @@ def dispatch(given: argparse.Namespace, *, to_file: bool) -> Outcome:
     return run_demo(options, given.output) if given.command == "demo" else _review(given, options)
 
 
-def _kit(given: argparse.Namespace) -> Outcome:
-    from bot.kit_commands import Access, InitOptions, run_apply, run_doctor, run_init
+def _doctor(given: argparse.Namespace) -> Outcome:
+    from bot.kit_commands import Access, run_doctor
 
     environ = read_environment()
-    token, repository = environ.get("GITHUB_TOKEN", ""), environ.get("GITHUB_REPOSITORY", "")
-    api_url = environ.get("GITHUB_API_URL", "https://api.github.com")
-    access = Access(token=token, repository=repository, api_url=api_url) if token else None
-    if given.command == "doctor":
-        flow = read_config(given.config).flow
-        return run_doctor(given.directory, flow.stage, flow.prod, access)
-    options = InitOptions(
-        directory=given.directory,
-        tool=given.tool,
-        cloud=given.cloud,
-        action=given.action,
-        stage=given.stage,
-        prod=given.prod,
-        yes=given.yes,
-    )
-    written = run_init(options)
-    if not given.apply or written.exit_code:
-        return written
-    if access is None:
-        raise BadUsage("--apply needs a token that may administer the repository.", "Set GITHUB_TOKEN to one.")
-    return structs.replace(written, text=f"{written.text}\n{run_apply(options, access).text}")
+    access = None
+    if token := environ.get("GITHUB_TOKEN", ""):
+        api_url = environ.get("GITHUB_API_URL", "https://api.github.com")
+        access = Access(token=token, repository=environ.get("GITHUB_REPOSITORY", ""), api_url=api_url)
+    flow = read_config(given.config).flow
+    return run_doctor(given.directory, flow.stage, flow.prod, access)
 
 
 def _review(given: argparse.Namespace, options: Options) -> Outcome:

@@ -10,10 +10,7 @@ from bot.environment import MATRIX, Decision, decide, find_environment
 from bot.errors import BadConfig
 from bot.event import BadEvent, decode_event
 from bot.flow_config import FlowConfig
-from tests.support.payloads import available, payload
-
-if not available():
-    pytest.skip("npm ci in tests/node brings GitHub's payloads", allow_module_level=True)
+from tests.support.webhooks import payload
 
 HERE = "Codertocat/Hello-World"
 ZERO, SHA = "0" * 40, "6113728f27ae82c7b1a177c8d03f9e96e0adf246"

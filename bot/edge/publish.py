@@ -14,6 +14,7 @@ from bot.marker import Marker, read_marker
 from bot.publication import PLAN_LABELS, Publication, Status
 
 ATTEMPTS = 4  # one and three more
+SETTLING = 3.0  # seconds between the comment and the success of one run, at most
 Ending = Literal["published", "superseded", "outdated", "closed"]
 Mode = Literal["update", "hide-and-new", "delete-and-new"]
 Smaller = Callable[[], Publication]
@@ -145,7 +146,10 @@ def _run(marker: Marker) -> tuple[int, int]:
 def _later(job: _Job, own: Sequence[Comment]) -> bool:
     """Did a later run write here?  Its status on this commit proves it: markers are text that writers can edit."""
     claimed = {_run(row.marker) for row in own if _run(row.marker) > _run(job.marker)}
-    return bool(claimed and claimed & job.read_runs())
+    if not claimed or claimed & job.read_runs():
+        return bool(claimed)
+    job.hub.sleep(SETTLING)  # a run that lets merge writes its comment first: its status may be on the way
+    return bool(claimed & job.read_runs())
 
 
 def _place(job: _Job, body: str, own: Sequence[Comment]) -> bool:

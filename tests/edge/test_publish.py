@@ -161,6 +161,18 @@ def test_a_forged_run_number_does_not_silence_us(hub_and_state: tuple[State, Hub
     assert bodies(state) == [body("true")]
 
 
+def test_a_later_run_between_its_comment_and_its_success_is_waited_for() -> None:
+    with loopback_github() as (state, address):
+
+        def sleep(_: float) -> None:
+            state.add_status("https://github.com/o/r/actions/runs/6/attempts/1")
+
+        hub = connect("-".join(["no", "token"]), address, "o/r", sleep, PACE)
+        state.add_comment(BOT_LOGIN, body("later", run=6))
+        assert run(hub, body("earlier")) == "superseded"
+        assert bodies(state) == [body("later", run=6)]
+
+
 def test_a_forged_attempt_of_our_own_run_does_not_either(hub_and_state: tuple[State, Hub]) -> None:
     state, hub = hub_and_state
     state.add_comment(BOT_LOGIN, body("forged", run=5, attempt=99))

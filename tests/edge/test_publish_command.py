@@ -448,3 +448,13 @@ def test_an_apply_goes_on_with_what_was_reviewed(
 def test_a_direct_push_is_not_applied(step: Step, capsys: pytest.CaptureFixture[str]) -> None:
     assert guarded(step, DELETE, DELETE) == 10
     assert "it was pushed directly, without a review" in capsys.readouterr().err
+
+
+def test_a_persons_token_finds_its_own_comment(step: Step) -> None:
+    """Whose comments are ours is only asked where somebody else than the workflow wrote our marker."""
+    step.monkeypatch.setenv("GITHUB_TOKEN", "-".join(["no", "token"]))
+    step.state.author = step.state.user = "robo"
+    step.run(CREATE)
+    step.state.log.clear()
+    assert step.run(CREATE) == 0
+    assert step.state.log == [PULL, CONFIG, COMMENTS, "GET /user", "PATCH /repos/o/r/issues/comments/1001", STATUS]

@@ -16,10 +16,10 @@ from bot.environment import EnvironmentName
 from bot.errors import BadUsage
 from bot.export import export_report
 from bot.infracost import Prices, decode_infracost
+from bot.page import render_page
 from bot.publication import EXIT_CODES
 from bot.pull_request import Label, PullRequest, decode_pull_request
 from bot.record import Problem, Record, Stack, encode_record
-from bot.render import render_page
 from bot.report import Origin
 from bot.review import Review, Settings, build_stacks, list_missing, review
 from bot.sarif import Remark, decode_sarif, locate

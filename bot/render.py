@@ -1,7 +1,4 @@
-"""Report + template texts -> strings.  The only place that knows Jinja2.
-
-Safe by default: whatever a Markdown template prints is escaped unless it is ``Markup``, which only ``bot.markdown``
-makes.  Jinja2's own filters are taken away, because some of them make HTML-escaped text pass for safe Markdown.
+"""Report + template texts -> the comment, the step summary and the status.
 
 A comment has a budget.  Deletions, verdict and checklist are never cut; blocks of single changes are left out whole,
 the least important first, and how many is said; a very long list of deletions becomes shorter per line, never fewer.
@@ -9,34 +6,22 @@ the least important first, and how many is said; a very long list of deletions b
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-import jinja2
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from msgspec import Struct
 
 from bot.address import family
+from bot.blocks import Block
 from bot.deletion_rows import DeletionRow, list_deletion_sections
 from bot.kind import Kind
-from bot.markdown import (
-    cell_code,
-    code,
-    diff_fence,
-    escape_text,
-    fence,
-    html_code,
-    markdown_table,
-    one_line,
-    trusted,
-    visible,
-)
+from bot.markdown import cell_code, markdown_table, trusted
 from bot.marker import Marker, write_marker
 from bot.publication import EXIT_CODES, Publication, VoidedLabel
-from bot.report import Block, Report
-from bot.ticks import write_tick
-from bot.verdict import list_holding
-from bot.wording import plural
+from bot.report import Report
+from bot.sections import list_sections, tell_left_out
+from bot.templating import Templates, build_markdown_environment, build_text_environment
 
 SUMMARY_BUDGET = 1_000_000  # GitHub takes 1 MiB per step
 BUDGET = 65_000  # bytes of UTF-8; GitHub refuses more than 65,536 characters
@@ -71,7 +56,7 @@ def render(
     report: Report, templates: Mapping[str, str], *, budget: int = BUDGET, summary_budget: int = SUMMARY_BUDGET
 ) -> Publication:
     """Render everything that gets written.  ``templates`` is file name -> text; budgets are bytes of UTF-8."""
-    markdown_env = _markdown_environment(templates)
+    markdown_env = build_markdown_environment(templates)
     return Publication(
         comment=_fit(markdown_env, "comment.md.j2", report, budget),
         summary=_fit(markdown_env, "summary.md.j2", report, summary_budget),
@@ -90,23 +75,13 @@ def render(
 
 def render_status(report: Report, templates: Mapping[str, str]) -> str:
     """One line: context, state, description."""
-    return _text_environment(templates).get_template("status.txt.j2").render(status=report.status).strip()
+    return build_text_environment(templates).get_template("status.txt.j2").render(status=report.status).strip()
 
 
-def render_page(report: Report, templates: Mapping[str, str], *, most: int = 2_000) -> str:
-    """One self-contained HTML page: no script, nothing loaded from elsewhere."""
-    sections = [(title, blocks[:most]) for title, blocks in _sections(report)]
-    page = _html_environment(templates).get_template("report.html.j2")
-    return (
-        page.render(report=report, sections=sections, most=most, left_out=_left_out(report.blocks[most:])).strip()
-        + "\n"
-    )
-
-
-def _fit(environment: jinja2.Environment, name: str, report: Report, budget: int) -> str:
+def _fit(environment: Templates, name: str, report: Report, budget: int) -> str:
     """Fill the room that the fixed parts leave with blocks, the most important first."""
-    sections = [(title, blocks) for title, blocks in _sections(report) if blocks]
-    empty = [Section(title=title, left_out=_left_out(blocks)) for title, blocks in sections]
+    sections = [(title, blocks) for title, blocks in list_sections(report) if blocks]
+    empty = [Section(title=title, left_out=tell_left_out(blocks)) for title, blocks in sections]
     for form in FORMS:
         template = environment.get_template("bare.md.j2" if form == "bare" else name)
         values = {"report": report, **_fixed_values(report, form)}
@@ -119,7 +94,7 @@ def _fit(environment: jinja2.Environment, name: str, report: Report, budget: int
 
 
 def _fill(
-    environment: jinja2.Environment, report: Report, sections: Sequence[tuple[str, Sequence[Block]]], room: int
+    environment: Templates, report: Report, sections: Sequence[tuple[str, Sequence[Block]]], room: int
 ) -> list[Section]:
     """Whole blocks, as many as there is room for; one that is too large does not keep smaller ones out."""
     template = environment.get_template("parts/block.md.j2")
@@ -135,17 +110,8 @@ def _fill(
             else:
                 misses += 1
                 rest.append(block)
-        filled.append(Section(title=title, shown=tuple(shown), left_out=_left_out(rest)))
+        filled.append(Section(title=title, shown=tuple(shown), left_out=tell_left_out(rest)))
     return filled
-
-
-def _sections(report: Report) -> tuple[tuple[str, Sequence[Block]], ...]:
-    return (
-        (f"Put off to a later plan: {plural(len(report.deferred), 'change')}", report.deferred),
-        (plural(len(report.blocks), "change") + ", one by one", report.blocks),
-        (plural(len(report.outputs), "output"), report.outputs),
-        (f"Changed outside Terraform since the last apply: {plural(len(report.drift), 'object')}", report.drift),
-    )
 
 
 def _fixed_values(report: Report, form: Form) -> dict[str, Any]:
@@ -181,12 +147,6 @@ def _groups(rows: Sequence[DeletionRow]) -> tuple[Group, ...]:
         for (icon, verb, stack, name), members in groups.items()
     ]
     return tuple(made)
-
-
-def _left_out(blocks: Sequence[Block]) -> str:
-    """``812 create, 3 update``, "" where nothing is left out."""
-    kinds: Counter[Kind] = Counter(block.kind for block in blocks)
-    return ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
 
 
 def _counts_table(report: Report) -> Markup:
@@ -226,43 +186,3 @@ def _count_cell(count: int, *, loud: bool) -> str:
     if not count:
         return "–"
     return f"**{count:,}**" if loud else f"{count:,}"
-
-
-def _environment(templates: Mapping[str, str], finalize: Callable[[Any], Markup]) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.DictLoader(dict(templates)),
-        undefined=jinja2.StrictUndefined,
-        autoescape=True,  # `finalize` has made Markup of everything before; this is for what it never sees
-        finalize=finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters = {"plural": plural, "count": len, "holding": list_holding}
-    environment.globals = {}
-    return environment
-
-
-def _markdown_environment(templates: Mapping[str, str]) -> jinja2.Environment:
-    environment = _environment(templates, escape_text)
-    environment.filters |= {
-        "code": code,
-        "cell_code": cell_code,
-        "html_code": html_code,
-        "diff_fence": diff_fence,
-        "fence": lambda text: fence(text.splitlines(), "hcl"),
-        "tick": lambda item: trusted(write_tick(item.id, item.facts)),
-    }
-    return environment
-
-
-def _html_environment(templates: Mapping[str, str]) -> jinja2.Environment:
-    return _environment(templates, _visible)
-
-
-def _text_environment(templates: Mapping[str, str]) -> jinja2.Environment:
-    return _environment(templates, lambda value: trusted(one_line(str(value))))
-
-
-def _visible(value: Any) -> Markup:
-    return value if isinstance(value, Markup) else escape(visible(str(value)))

@@ -3,21 +3,18 @@
 ``build_report`` gives values that are still plain text: escaping is the renderer's, once, at the very end.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
 from bot.access_report import AccessReport, NoteRow, build_access_report
-from bot.address import sort_key
-from bot.attribute_lines import list_lines
-from bot.changes import Change, OutputChange
+from bot.blocks import Block, build_block, build_output, list_blocks
 from bot.checklist import ChecklistItem, is_idle
 from bot.classify.cost import CostChange
 from bot.classify.destructive import Deletion
 from bot.compare import Delta
 from bot.cost_report import CostReport, build_cost_report, list_notes
 from bot.deletion_rows import DeletionRow, list_deletion_rows
-from bot.difference import AttributeChange
 from bot.environment import EnvironmentName
 from bot.findings import Finding
 from bot.grant_change import GrantChange
@@ -31,12 +28,9 @@ from bot.publication import STATUS_WORDS, Status
 from bot.record import Stack
 from bot.rename import Rename, find_renames
 from bot.state import State
-from bot.text_lines import Line
 from bot.verdict import Reason, leave_out_passing
-from bot.wording import BADGES, KIND_ICONS, KIND_WORDS, STATE_ICONS, plural
+from bot.wording import KIND_ICONS, KIND_WORDS, STATE_ICONS, plural
 
-# Full blocks come in this order, and are left out from the end where the room is short.
-ORDER: tuple[Kind, ...] = ("unknown", "delete", "replace", "forget", "update", "import", "move", "create", "read")
 # Rules whose findings have a section of their own.
 OWN_SECTION = "deletions found/iam found/exposure found/cost found/naming found/scanners".split()
 STATUS_LENGTH = 140  # GitHub's limit for a description
@@ -89,33 +83,6 @@ class SinceRow(Struct, frozen=True, kw_only=True):
 
     word: str  # New | Gone | Changed
     changes: tuple[tuple[str, str, str], ...]  # icon, stack, address
-
-
-class Block(Struct, frozen=True, kw_only=True):
-    """One change with its attributes, folded."""
-
-    icon: str
-    kind: Kind
-    stack: str
-    address: str
-    deposed: str | None
-    title: str  # "2 attributes, 1 forces replacement"
-    remarks: tuple[str, ...]
-    previous_address: str
-    import_id: str
-    attributes: tuple[AttributeChange, ...]
-    generated_config: str = ""
-
-    @property
-    def lines(self) -> tuple[Line, ...]:
-        """The diff; made when it is shown, because most blocks of a large plan never are."""
-        created, deleted = self.kind in ("create", "read"), self.kind == "delete"
-        if not created and not deleted:
-            return tuple(line for attribute in self.attributes for line in list_lines(attribute))
-        shown = [a for a in self.attributes if _says_something(a)]
-        unknown = sum(a.unknown and not a.secret for a in self.attributes)
-        lines = [line for a in shown for line in list_lines(a, created=created, deleted=deleted)]
-        return (*lines, *([(" ", f"({unknown} more known after apply)")] if unknown else []))
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -175,10 +142,10 @@ def build_report(facts: Facts) -> Report:
         naming=list_notes(facts.findings, "naming"),
         scanners=list_notes(facts.findings, "scanners"),
         since=_since_rows(facts.since) if facts.since else None,
-        drift=tuple(_block(stack, change) for stack, change in drift),
-        deferred=tuple(_block(stack, change) for stack, change in deferred),
-        outputs=tuple(_output(stack.name, output) for stack in facts.stacks for output in stack.plan.outputs),
-        blocks=tuple(_blocks(facts.stacks)),
+        drift=tuple(build_block(stack, change) for stack, change in drift),
+        deferred=tuple(build_block(stack, change) for stack, change in deferred),
+        outputs=tuple(build_output(stack.name, output) for stack in facts.stacks for output in stack.plan.outputs),
+        blocks=tuple(list_blocks(facts.stacks)),
         checklist=facts.judgement.checklist,
         overrides=facts.judgement.overrides,
         plan_labels=list_plan_labels(facts.stacks, facts.deletions, facts.grants, facts.findings),
@@ -278,60 +245,3 @@ def _since_rows(since: Sequence[Since]) -> tuple[SinceRow, ...]:
         for word, name in words
     )
     return tuple(row for row in rows if row.changes)
-
-
-def _blocks(stacks: Sequence[Stack]) -> Iterator[Block]:
-    changes = [(stack.name, change) for stack in stacks for change in stack.plan.changes]
-    changes.sort(key=lambda row: (ORDER.index(row[1].kind), row[0], sort_key(row[1].address), row[1].deposed or ""))
-    yield from (_block(stack, change) for stack, change in changes)
-
-
-def _block(stack: str, change: Change) -> Block:
-    return Block(
-        icon=KIND_ICONS[change.kind],
-        kind=change.kind,
-        stack=stack,
-        address=change.address,
-        deposed=change.deposed,
-        title=_title(change),
-        remarks=tuple(remark for badge in change.badges if (remark := BADGES[badge])),
-        previous_address=change.previous_address or "",
-        import_id=change.import_id or "",
-        attributes=change.attributes,
-        generated_config=change.generated_config,
-    )
-
-
-def _says_something(attribute: AttributeChange) -> bool:
-    """Creations and deletions list every attribute; the empty and unknown ones only take room."""
-    sides = (attribute.before, attribute.after)
-    return attribute.secret or any(side not in (None, "", [], {}) for side in sides)
-
-
-def _title(change: Change) -> str:
-    if change.kind == "unknown":
-        return f"unknown action {'+'.join(change.actions)}"
-    if change.kind in ("create", "delete", "forget", "read"):
-        return KIND_WORDS.get(change.kind, change.kind)
-    told = [plural(len(change.attributes), "attribute")] if change.attributes else []
-    if forcing := sum(attribute.forces_replacement for attribute in change.attributes):
-        told.append(f"{forcing} {'forces' if forcing == 1 else 'force'} replacement")
-    return ", ".join([change.kind, *told])
-
-
-def _output(stack: str, output: OutputChange) -> Block:
-    value = AttributeChange(
-        path=(output.name,), before=output.before, after=output.after, secret=output.secret, unknown=output.unknown
-    )
-    return Block(
-        icon=KIND_ICONS[output.kind],
-        kind=output.kind,
-        stack=stack,
-        address=output.name,
-        deposed=None,
-        title=output.kind,
-        remarks=(),
-        previous_address="",
-        import_id="",
-        attributes=(value,),
-    )

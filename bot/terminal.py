@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bot.access_report import NoteRow
+from bot.blocks import Block
 from bot.checklist import COUNTED
 from bot.markdown import one_line, plain_table
-from bot.report import Block, Report
+from bot.report import Report
 from bot.state import State
 from bot.verdict import Reason
 from bot.wording import plural

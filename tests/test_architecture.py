@@ -29,9 +29,9 @@ ROWS = (
     "checklist",
     "people process",
     "judge",
-    "publication access_report cost_report deletion_rows plan_labels annotations",
-    "report",
-    "render export terminal",
+    "publication access_report cost_report deletion_rows plan_labels annotations blocks",
+    "report sections",
+    "templating render page export terminal",
     "decision",
     "review",
     "init doctor",
@@ -47,7 +47,7 @@ ROWS = (
 ORDER = {name: number for number, name in enumerate(name for row in ROWS for name in row.split())}
 DOORS = {
     "deepdiff": {"compare"},
-    "jinja2": {"render"},
+    "jinja2": {"templating"},
     "tabulate": {"markdown"},
     "detect_secrets": {"secret_scan"},
     "ahocorasick_rs": {"vault"},

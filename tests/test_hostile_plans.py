@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.export import export_report
-from bot.render import render_page
+from bot.page import render_page
 from bot.state import State
 from bot.terminal import format_terminal
 from tests.e2e.cases import CASES

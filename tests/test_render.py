@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.marker import read_marker
-from bot.render import BUDGET, _markdown_environment, render, render_page, render_status
+from bot.page import render_page
+from bot.render import BUDGET, render, render_status
+from bot.templating import build_markdown_environment
 from tests.support.html import parse
 from tests.support.plans import TEMPLATES, plan, row, run
 
@@ -16,7 +18,7 @@ ATTACK = 'x"]</code></details>\n<!-- @octocat #1 | ``` [a](b) <img src=x onerror
 
 
 def test_a_template_that_forgets_its_filter_cannot_inject() -> None:
-    environment = _markdown_environment({"t.md.j2": "before {{ text }}\n\nafter"})
+    environment = build_markdown_environment({"t.md.j2": "before {{ text }}\n\nafter"})
     root = parse(environment.get_template("t.md.j2").render(text=ATTACK))
     assert [node.tag for node in root.children if not isinstance(node, str)] == ["p", "p"]
     assert all(isinstance(child, str) for child in root.find("p")[0].children)
@@ -24,7 +26,7 @@ def test_a_template_that_forgets_its_filter_cannot_inject() -> None:
 
 def test_templates_have_our_filters_and_no_others() -> None:
     """Jinja2's join, replace, format and safe would let text pass that is only HTML-escaped, or not at all."""
-    environment = _markdown_environment(TEMPLATES)
+    environment = build_markdown_environment(TEMPLATES)
     assert set(environment.filters) == {
         "cell_code",
         "code",
@@ -49,7 +51,7 @@ def test_templates_never_glue_text_with_markup(name: str) -> None:
 
 def test_a_missing_value_is_an_error_not_a_gap() -> None:
     with pytest.raises(jinja2.UndefinedError):
-        _markdown_environment({"t": "{{ nothing }}"}).get_template("t").render()
+        build_markdown_environment({"t": "{{ nothing }}"}).get_template("t").render()
 
 
 @given(key=st.text(max_size=30), value=st.text(max_size=30))

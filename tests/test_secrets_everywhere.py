@@ -19,8 +19,9 @@ from bot import __version__
 from bot.config import Config, SecretsConfig
 from bot.export import export_report
 from bot.mask import HIDDEN
+from bot.page import render_page
 from bot.record import Record, encode_record
-from bot.render import render_page, render_status
+from bot.render import render_status
 from bot.review import Review
 from bot.terminal import format_terminal
 from tests.support.plans import TEMPLATES, plan, row, run

@@ -1,0 +1,101 @@
+"""One change as a reader meets it: a line that unfolds into its attributes."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from bot.address import sort_key
+from bot.attribute_lines import list_lines
+from bot.changes import Change, OutputChange
+from bot.difference import AttributeChange
+from bot.kind import Kind
+from bot.record import Stack
+from bot.text_lines import Line
+from bot.wording import BADGES, KIND_ICONS, KIND_WORDS, plural
+
+# Full blocks come in this order, and are left out from the end where the room is short.
+ORDER: tuple[Kind, ...] = ("unknown", "delete", "replace", "forget", "update", "import", "move", "create", "read")
+
+
+class Block(Struct, frozen=True, kw_only=True):
+    """One change with its attributes, folded."""
+
+    icon: str
+    kind: Kind
+    stack: str
+    address: str
+    deposed: str | None
+    title: str  # "2 attributes, 1 forces replacement"
+    remarks: tuple[str, ...]
+    previous_address: str
+    import_id: str
+    attributes: tuple[AttributeChange, ...]
+    generated_config: str = ""
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The diff; made when it is shown, because most blocks of a large plan never are."""
+        created, deleted = self.kind in ("create", "read"), self.kind == "delete"
+        if not created and not deleted:
+            return tuple(line for attribute in self.attributes for line in list_lines(attribute))
+        shown = [a for a in self.attributes if _says_something(a)]
+        unknown = sum(a.unknown and not a.secret for a in self.attributes)
+        lines = [line for a in shown for line in list_lines(a, created=created, deleted=deleted)]
+        return (*lines, *([(" ", f"({unknown} more known after apply)")] if unknown else []))
+
+
+def list_blocks(stacks: Sequence[Stack]) -> Iterator[Block]:
+    changes = [(stack.name, change) for stack in stacks for change in stack.plan.changes]
+    changes.sort(key=lambda row: (ORDER.index(row[1].kind), row[0], sort_key(row[1].address), row[1].deposed or ""))
+    yield from (build_block(stack, change) for stack, change in changes)
+
+
+def build_block(stack: str, change: Change) -> Block:
+    return Block(
+        icon=KIND_ICONS[change.kind],
+        kind=change.kind,
+        stack=stack,
+        address=change.address,
+        deposed=change.deposed,
+        title=_title(change),
+        remarks=tuple(remark for badge in change.badges if (remark := BADGES[badge])),
+        previous_address=change.previous_address or "",
+        import_id=change.import_id or "",
+        attributes=change.attributes,
+        generated_config=change.generated_config,
+    )
+
+
+def _says_something(attribute: AttributeChange) -> bool:
+    """Creations and deletions list every attribute; the empty and unknown ones only take room."""
+    sides = (attribute.before, attribute.after)
+    return attribute.secret or any(side not in (None, "", [], {}) for side in sides)
+
+
+def _title(change: Change) -> str:
+    if change.kind == "unknown":
+        return f"unknown action {'+'.join(change.actions)}"
+    if change.kind in ("create", "delete", "forget", "read"):
+        return KIND_WORDS.get(change.kind, change.kind)
+    told = [plural(len(change.attributes), "attribute")] if change.attributes else []
+    if forcing := sum(attribute.forces_replacement for attribute in change.attributes):
+        told.append(f"{forcing} {'forces' if forcing == 1 else 'force'} replacement")
+    return ", ".join([change.kind, *told])
+
+
+def build_output(stack: str, output: OutputChange) -> Block:
+    value = AttributeChange(
+        path=(output.name,), before=output.before, after=output.after, secret=output.secret, unknown=output.unknown
+    )
+    return Block(
+        icon=KIND_ICONS[output.kind],
+        kind=output.kind,
+        stack=stack,
+        address=output.name,
+        deposed=None,
+        title=output.kind,
+        remarks=(),
+        previous_address="",
+        import_id="",
+        attributes=(value,),
+    )

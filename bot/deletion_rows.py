@@ -64,6 +64,7 @@ class DeletionSection(Struct, frozen=True, kw_only=True):
     intent: IntentWord
     because: str
     number: int
+    passes: bool  # others hold the merge, these do not
     families: tuple[DeletionFamily, ...]
 
 
@@ -79,6 +80,7 @@ def list_deletion_rows(
 
 def list_deletion_sections(rows: Sequence[DeletionRow]) -> tuple[DeletionSection, ...]:
     """The rows in their order, under the intent they share."""
+    some_held = any(row.held for row in rows)
     times = Counter((row.held, row.intent, row.intent_because) for row in rows)
     sections: dict[tuple[bool, str, str], list[DeletionRow]] = {}
     for row in rows:
@@ -91,9 +93,10 @@ def list_deletion_sections(rows: Sequence[DeletionRow]) -> tuple[DeletionSection
             intent=members[0].intent,
             because=because,
             number=len(members),
+            passes=some_held and not held,
             families=_families(members),
         )
-        for (_, _, because), members in sections.items()
+        for (held, _, because), members in sections.items()
     )
 
 

@@ -36,10 +36,14 @@ def one_line(text: str) -> str:
 
 
 def escape_text(text: Any) -> Markup:
-    """Plain text that stays plain text: no Markdown, HTML, mention, reference, emoji or link comes of it."""
+    """Plain text that stays plain text: no Markdown, HTML, mention, reference, emoji or link comes of it.
+
+    A whole number gets its thousands apart.
+    """
     if isinstance(text, Markup):
         return text
-    line = one_line(str(text)).replace("&", "&amp;")
+    told = f"{text:,}" if isinstance(text, int) else str(text)
+    line = one_line(told).replace("&", "&amp;")
     line = _PUNCTUATION.sub(r"\\\g<0>", line)
     line = _BLOCK_START.sub(_escape_start, line)
     return Markup(_ACTIVE.sub(lambda match: match[0] + _JOINER, line))

@@ -17,6 +17,7 @@ from bot.cost_report import CostReport, build_cost_report, list_notes
 from bot.deletion_rows import DeletionRow, list_deletion_rows
 from bot.environment import EnvironmentName
 from bot.findings import Finding
+from bot.glance import Glance, build_glance
 from bot.grant_change import GrantChange
 from bot.infracost import Prices
 from bot.intent import Intent
@@ -28,7 +29,7 @@ from bot.publication import STATUS_WORDS, Status
 from bot.record import Stack
 from bot.rename import Rename, find_renames
 from bot.state import State
-from bot.verdict import Reason, leave_out_passing
+from bot.verdict import Reason, Verdict, leave_out_passing
 from bot.wording import KIND_ICONS, KIND_WORDS, STATE_ICONS, plural
 
 # Rules whose findings have a section of their own.
@@ -97,6 +98,7 @@ class Report(Struct, frozen=True, kw_only=True):
     idle: bool  # nothing changes and nothing needs to be looked at
     digest: str
     stacks: tuple[StackRow, ...]
+    glance: Glance
     holding: tuple[Reason, ...]  # rules that hold or cannot judge, the worst first
     noticing: tuple[Reason, ...]  # rules that ask for attention
     deletions: tuple[DeletionRow, ...]
@@ -115,12 +117,20 @@ class Report(Struct, frozen=True, kw_only=True):
     plan_labels: tuple[str, ...]
     origin: Origin
 
+    @property
+    def troubled(self) -> tuple[StackRow, ...]:
+        """Stacks of which something must be said, those that cannot be read first."""
+        return tuple(sorted((s for s in self.stacks if s.problem or s.notes), key=lambda stack: not stack.problem))
+
 
 def build_report(facts: Facts) -> Report:
     verdict = facts.judgement.verdict
     reasons = sorted(verdict.reasons, key=lambda reason: -reason.state)
     drift = [(stack.name, change) for stack in facts.stacks for change in stack.plan.drift]
     deferred = [(stack.name, put_off.change) for stack in facts.stacks for put_off in stack.plan.deferred]
+    deletions = list_deletion_rows(facts.deletions, facts.intents, verdict)
+    access = build_access_report(facts.grants, facts.findings)
+    cost = build_cost_report(facts.costs, facts.prices)
     return Report(
         environment=facts.environment,
         state=verdict.state,
@@ -131,14 +141,15 @@ def build_report(facts: Facts) -> Report:
         idle=verdict.state == State.PASS and all(is_idle(stack) for stack in facts.stacks),
         digest=facts.judgement.override.digest,
         stacks=tuple(_stack_row(stack) for stack in facts.stacks),
+        glance=build_glance(deletions, access, cost, trusted=_is_proved(verdict)),
         holding=tuple(reason for reason in reasons if reason.state >= State.HOLD),
         noticing=tuple(
             leave_out_passing(r) for r in reasons if r.state == State.ATTENTION and r.rule not in OWN_SECTION
         ),
-        deletions=list_deletion_rows(facts.deletions, facts.intents, verdict),
+        deletions=deletions,
         renames=find_renames(facts.stacks),
-        access=build_access_report(facts.grants, facts.findings),
-        cost=build_cost_report(facts.costs, facts.prices),
+        access=access,
+        cost=cost,
         naming=list_notes(facts.findings, "naming"),
         scanners=list_notes(facts.findings, "scanners"),
         since=_since_rows(facts.since) if facts.since else None,
@@ -151,6 +162,12 @@ def build_report(facts: Facts) -> Report:
         plan_labels=list_plan_labels(facts.stacks, facts.deletions, facts.grants, facts.findings),
         origin=facts.origin,
     )
+
+
+def _is_proved(verdict: Verdict) -> bool:
+    """Can it be said of this plan that something is not in it?"""
+    trust = verdict.rule("trust")
+    return verdict.state < State.ERROR and (trust is None or trust.state < State.HOLD)
 
 
 def build_headline(facts: Facts) -> str:

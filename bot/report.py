@@ -118,6 +118,11 @@ class Report(Struct, frozen=True, kw_only=True):
     origin: Origin
 
     @property
+    def passes(self) -> bool:
+        """Nothing holds and nothing asks for attention; then the headline is the counts."""
+        return self.state == State.PASS
+
+    @property
     def troubled(self) -> tuple[StackRow, ...]:
         """Stacks of which something must be said, those that cannot be read first."""
         return tuple(sorted((s for s in self.stacks if s.problem or s.notes), key=lambda stack: not stack.problem))
@@ -180,7 +185,9 @@ def build_headline(facts: Facts) -> str:
         return f"{name}: do not merge yet – {_holding_words(facts)}"
     idle = all(is_idle(stack) for stack in facts.stacks)
     counted = "no changes" if idle else _counted(facts.stacks)
-    return f"{name}: look before you merge – {counted}" if state == State.ATTENTION else f"{name}: {counted}"
+    if state == State.ATTENTION:
+        return f"{name}: look before you merge – {_noticing_words(facts) or counted}"
+    return f"{name}: {counted}"
 
 
 def build_status(facts: Facts) -> Status:
@@ -221,6 +228,28 @@ def _holding_words(facts: Facts) -> str:
     holding = [reason.rule for reason in facts.judgement.verdict.reasons if reason.state >= State.HOLD]
     said = [words[rule] for rule in holding if rule in words]
     return ", ".join(said[:2])
+
+
+def _noticing_words(facts: Facts) -> str:
+    """What to look at, the dangerous first; the counts stand below."""
+    words = {
+        "everything": "it destroys a whole stack",
+        "deletions": plural(len(facts.deletions), "deletion"),
+        "left-behind": "something is left behind",
+        "found/iam": "permissions",
+        "found/exposure": "exposure",
+        "found/cost": "cost",
+        "found/protection": "protection is weakened",
+        "checks": "a check fails",
+        "actions": "actions are invoked",
+        "found/naming": "names",
+        "found/scanners": "scanners found something",
+        "cost-limit": "the bill grows",
+        "people": "people",
+        "process": "the process",
+    }
+    asking = {reason.rule for reason in facts.judgement.verdict.reasons if reason.state == State.ATTENTION}
+    return ", ".join(word for rule, word in words.items() if rule in asking)
 
 
 def _held_words(facts: Facts) -> str:

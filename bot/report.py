@@ -3,7 +3,7 @@
 ``build_report`` gives values that are still plain text: escaping is the renderer's, once, at the very end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -13,6 +13,7 @@ from bot.checklist import ChecklistItem, is_idle
 from bot.classify.cost import CostChange
 from bot.classify.destructive import Deletion
 from bot.compare import Delta
+from bot.concerns import Concerns, Key, list_concerns
 from bot.cost_report import CostReport, build_cost_report, list_notes
 from bot.deletion_rows import DeletionRow, list_deletion_rows
 from bot.environment import EnvironmentName
@@ -46,6 +47,7 @@ class Origin(Struct, frozen=True, kw_only=True):
     run_url: str = ""
     run_id: str = ""
     attempt: int = 0
+    page: bool = False  # the run keeps the HTML page among its artifacts
     head: str = ""  # the whole commit id; ``commit`` is what people read
 
 
@@ -107,6 +109,7 @@ class Report(Struct, frozen=True, kw_only=True):
     cost: CostReport
     naming: tuple[NoteRow, ...]
     scanners: tuple[NoteRow, ...]
+    concerns: Mapping[Key, Concerns]  # of the changes that touch any
     since: tuple[SinceRow, ...] | None  # None where no earlier plan is known
     drift: tuple[Block, ...]
     deferred: tuple[Block, ...]
@@ -157,6 +160,7 @@ def build_report(facts: Facts) -> Report:
         cost=cost,
         naming=list_notes(facts.findings, "naming"),
         scanners=list_notes(facts.findings, "scanners"),
+        concerns=list_concerns(facts.findings, facts.deletions, facts.grants, facts.costs),
         since=_since_rows(facts.since) if facts.since else None,
         drift=tuple(build_block(stack, change) for stack, change in drift),
         deferred=tuple(build_block(stack, change) for stack, change in deferred),

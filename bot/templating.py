@@ -21,6 +21,7 @@ from bot.markdown import (
     trusted,
     visible,
 )
+from bot.page_rows import link_row
 from bot.ticks import write_tick
 from bot.verdict import list_holding
 from bot.wording import plural
@@ -59,7 +60,9 @@ def build_markdown_environment(templates: Mapping[str, str]) -> jinja2.Environme
 
 def build_html_environment(templates: Mapping[str, str]) -> jinja2.Environment:
     """For the page: what is printed is escaped for HTML."""
-    return _environment(templates, _visible)
+    environment = _environment(templates, _visible)
+    environment.filters |= {"link_row": link_row}
+    return environment
 
 
 def build_text_environment(templates: Mapping[str, str]) -> jinja2.Environment:

@@ -22,6 +22,7 @@ _ACTIVE = re.compile(
     r"@(?=[\w-])|#(?=[0-9])|\bGH(?=-[0-9])|:(?=[\w+-]+:)|:(?=//)|\bwww(?=\.)|\b[0-9a-f]{3}(?=[0-9a-f]{4})"
 )
 _PUNCTUATION = re.compile(r"[\\`*_\[\]|~$]")
+_SIGNS = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[\\`*\[\]|~$]")  # inside of a word ``_`` is only a letter
 _BLOCK_START = re.compile(r"^(\s*)([#+=-]|[0-9]{1,9}(?=[.)](?:\s|$)))")
 
 
@@ -43,6 +44,22 @@ def escape_text(text: Any) -> Markup:
     line = _PUNCTUATION.sub(r"\\\g<0>", line)
     line = _BLOCK_START.sub(_escape_start, line)
     return Markup(_ACTIVE.sub(lambda match: match[0] + _JOINER, line))
+
+
+def escape_anywhere(text: Any) -> Markup:
+    """Like ``escape_text``, but for text that may come to stand in HTML as well, where backslashes do nothing."""
+    return text if isinstance(text, Markup) else _inert(str(text))
+
+
+def code_anywhere(text: str) -> Markup:
+    """A code span of HTML, for places of which nobody knows whether Markdown or HTML surrounds them."""
+    return Markup(f"<code>{_inert(text) or ' '}</code>")
+
+
+def _inert(text: str) -> Markup:
+    line = _ACTIVE.sub(lambda match: match[0] + _JOINER, one_line(text))
+    line = _SIGNS.sub(lambda match: f"&#{ord(match[0])};", html.escape(line, quote=False))
+    return Markup(_BLOCK_START.sub(_start_as_entity, line))
 
 
 def trusted(text: str) -> Markup:
@@ -98,6 +115,10 @@ def _escape(letter: str) -> str:
 
 def _escape_start(match: re.Match[str]) -> str:
     return f"{match[1]}{match[2]}{_JOINER}" if match[2].isdigit() else f"{match[1]}\\{match[2]}"
+
+
+def _start_as_entity(match: re.Match[str]) -> str:
+    return f"{match[1]}{match[2]}{_JOINER}" if match[2].isdigit() else f"{match[1]}&#{ord(match[2])};"
 
 
 def _longest_run(text: str, letter: str) -> int:

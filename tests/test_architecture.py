@@ -31,7 +31,8 @@ ROWS = (
     "judge",
     "publication access_report cost_report deletion_rows plan_labels annotations blocks",
     "report sections",
-    "templating render page export terminal",
+    "template_source templating sandbox own_templates fallback",
+    "render page export terminal",
     "decision",
     "review",
     "init doctor",
@@ -47,7 +48,7 @@ ROWS = (
 ORDER = {name: number for number, name in enumerate(name for row in ROWS for name in row.split())}
 DOORS = {
     "deepdiff": {"compare"},
-    "jinja2": {"templating"},
+    "jinja2": {"templating", "template_source", "sandbox"},
     "tabulate": {"markdown"},
     "detect_secrets": {"secret_scan"},
     "ahocorasick_rs": {"vault"},

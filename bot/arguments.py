@@ -203,6 +203,11 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="file to write to (demo: a folder, default plan-review-demo)"
     )
+    parser.add_argument(
+        "--templates",
+        metavar="DIR",
+        help="templates of your own (default: .github/plan-review/templates, if the settings say `templates: 1`)",
+    )
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
 
 

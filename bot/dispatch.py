@@ -67,6 +67,7 @@ def _options(given: argparse.Namespace, *, to_file: bool) -> Options:
         infracost_base=getattr(given, "infracost_base", None),
         sarif=tuple(getattr(given, "sarif", ())),
         source=getattr(given, "source", "."),
+        templates=given.templates,
         format=given.format,
         expected=tuple(getattr(given, "expect", ())),
         summary=getattr(given, "summary", None),

@@ -85,9 +85,9 @@ def read_source(environment: jinja2.Environment, name: str, text: str) -> Source
 
 
 def _list_links(tree: nodes.Template) -> Iterator[tuple[str, int]]:
-    for node in (*tree.find_all(nodes.Include), *tree.find_all(nodes.Import), *tree.find_all(nodes.FromImport)):
-        if isinstance(node.template, nodes.Const) and isinstance(node.template.value, str):
-            yield node.template.value, node.lineno
+    for node in tree.find_all(nodes.Stmt):
+        if isinstance(node, (nodes.Include, nodes.Import, nodes.FromImport)) and isinstance(node.template, nodes.Const):
+            yield str(node.template.value), node.lineno
 
 
 def say_syntax(error: jinja2.TemplateSyntaxError) -> str:

@@ -37,7 +37,7 @@ ROWS = (
     "review",
     "init doctor",
     "edge.event edge.files edge.checkout edge.setup edge.actions edge.hub edge.login edge.people edge.statuses",
-    "edge.reading edge.writing edge.publish edge.merge_queue edge.merges edge.forks",
+    "edge.reading edge.writing edge.publish edge.merge_queue edge.merges edge.forks edge.templates",
     "edge.clock edge.access",
     "app",
     "leaving case merge_group publishing guard_command github_commands kit_commands",

@@ -134,8 +134,7 @@ def run_config(action: str, name: str | None) -> Outcome:
     """Raises BadConfig with the place of the mistake."""
     if action == "schema":
         return Outcome(text=json.dumps(config_schema(), indent=2) + "\n")
-    config = read_config(name)
-    return Outcome(text=show_config(config) if action == "show" else "The settings are good.\n")
+    return Outcome(text=show_config(read_config(name)))
 
 
 def read_config(name: str | None) -> Config:

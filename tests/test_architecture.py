@@ -40,7 +40,7 @@ ROWS = (
     "edge.reading edge.writing edge.publish edge.merge_queue edge.merges edge.forks edge.templates",
     "edge.clock edge.access",
     "app",
-    "leaving case merge_group publishing guard_command github_commands kit_commands",
+    "leaving case merge_group publishing guard_command github_commands kit_commands template_commands",
     "dispatch",
     "arguments cli",
     "__main__",

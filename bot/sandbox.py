@@ -8,6 +8,7 @@ Work is counted in steps, not in seconds: this core has no clock, and the same t
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import jinja2
@@ -288,6 +289,7 @@ def _explain(error: Exception, text: str) -> str:
     return f"it does something that does not fit its values ({type(error).__name__})"
 
 
+@lru_cache(maxsize=64)
 def read_builtin(name: str, text: str) -> Source:
     return read_source(_Sandbox(Budget(CHECKING), jinja2.DictLoader({})), name, text)
 

@@ -5,17 +5,19 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct, structs
 
 from bot import __version__
-from bot.app import GitHubOptions, Options, build_settings, read_stacks, tell_apart
+from bot.app import GitHubOptions, Options, build_settings, read_own_templates, read_stacks, tell_apart
 from bot.config import Config, decode_config, resolve_environment
 from bot.edge import files
 from bot.edge.access import Access
 from bot.edge.forks import download_records, fetch_run, find_latest_run, find_pull_request
 from bot.edge.publish import Target, give_up
 from bot.edge.reading import Seen, Wanted, add_base, add_files, complete, find, read_file
+from bot.edge.templates import fetch_templates
 from bot.environment import EnvironmentName, find_environment
-from bot.errors import BadUsage
+from bot.errors import BadUsage, CannotReach
 from bot.event import Event
 from bot.override import LABELS
+from bot.own_templates import NONE, VERSION, Mistake, OwnTemplates, collect_templates
 from bot.process import URGENT
 from bot.pull_request import PullRequest
 from bot.record import Problem, Stack
@@ -54,6 +56,7 @@ class Case(Struct, frozen=True, kw_only=True):
     environment: EnvironmentName
     stacks: tuple[Stack, ...]
     head: str
+    own: OwnTemplates = NONE
 
     @property
     def context(self) -> str:
@@ -157,10 +160,28 @@ def look_closer(job: Job, case: Case) -> Case:
     return structs.replace(case, seen=structs.replace(seen, pull_request=pull_request))
 
 
+def with_own_templates(job: Job, case: Case) -> Case:
+    """With the templates of the base branch, like its settings: one request, where those settings say there are some.
+
+    Templates only dress what is judged: where they cannot be read, the built-in ones and a notice take their place.
+    """
+    if job.options.templates is not None or case.config.templates is None:
+        folder = job.options.templates  # one that the workflow vouches for
+        own = read_own_templates(folder, case.config) if folder is not None else NONE
+        return structs.replace(case, own=own)
+    try:
+        ref = f"refs/heads/{case.seen.pull_request.target_branch}"
+        found = fetch_templates(job.access.hub, ref) if case.config.templates == VERSION else []
+        return structs.replace(case, own=collect_templates(found, case.config.templates))
+    except CannotReach as error:
+        mistake = Mistake(text=f"GitHub did not give them ({error.message.rstrip('.')})")
+        return structs.replace(case, own=OwnTemplates(mistakes=(mistake,)))
+
+
 def settings_of(job: Job, case: Case) -> Settings:
     event = job.event
     options = structs.replace(job.options, environment=case.environment, commit=case.head)
-    settings = build_settings(options, case.config, case.seen.pull_request)
+    settings = build_settings(options, case.config, case.seen.pull_request, case.own)
     origin = Origin(
         version=__version__,
         now=job.now,

@@ -278,6 +278,13 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     github: Annotated[GitHubConfig, Meta(description="How a review shows on a pull request.")] = GitHubConfig()
     flow: Annotated[FlowConfig, Meta(description="Which branch belongs to which environment.")] = FlowConfig()
     guard: Annotated[GuardConfig, Meta(description="What must be as reviewed when a plan is applied.")] = GuardConfig()
+    templates: Annotated[
+        int | None,
+        Meta(
+            description="1: your templates in .github/plan-review/templates take the place of the built-in ones; "
+            "the number is the version of docs/templates.md they are written for.  null: there are none."
+        ),
+    ] = None
 
 
 _HOLD_STATEFUL = Cells(stateful="hold")

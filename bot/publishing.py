@@ -9,7 +9,18 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct, structs
 
 from bot.app import GitHubOptions, Options, Outcome, build_settings, read_config, read_stacks
-from bot.case import Case, Job, fail, find_plans, look_closer, open_case, settings_of, target_of, with_missing
+from bot.case import (
+    Case,
+    Job,
+    fail,
+    find_plans,
+    look_closer,
+    open_case,
+    settings_of,
+    target_of,
+    with_missing,
+    with_own_templates,
+)
 from bot.edge import clock, files
 from bot.edge.access import connect_by_environment
 from bot.edge.event import read_event
@@ -72,7 +83,7 @@ def _review(options: Options, github: GitHubOptions, event: Event, environ: Mapp
         if event.merge_group:
             case, reviewed, notes = judge_group(job, event.merge_group)
             return Ended(reviewed=reviewed, pull_request=case.seen.pull_request, notes=notes)
-        case = look_closer(job, open_case(job, find_plans(job)))
+        case = with_own_templates(job, look_closer(job, open_case(job, find_plans(job))))
     except CannotReach as error:
         fail(job)
         return Ended(reviewed=_alone(options, event), problem=error)
@@ -109,5 +120,5 @@ def _publish(job: Job, case: Case, reviewed: Review, settings: Settings) -> Publ
         reviewed.publication,
         target_of(job, case),
         case.seen,
-        lambda: render(reviewed.report, settings.templates, budget=SMALLER),
+        lambda: render(reviewed.report, settings.templates, settings.own, budget=SMALLER),
     )

@@ -21,6 +21,7 @@ from bot.intent import Intent, find_intents
 from bot.item_facts import list_facts
 from bot.judge import judge
 from bot.own_rows import add_own_rows
+from bot.own_templates import NONE, OwnTemplates
 from bot.plan import decode_plan
 from bot.publication import Publication
 from bot.pull_request import PullRequest
@@ -36,6 +37,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     config: Config
     catalog: Catalog
     templates: Mapping[str, str]
+    own: OwnTemplates = NONE  # the user's, in the place of those of the same name
     environment: EnvironmentName
     pull_request: PullRequest | None
     earlier: Mapping[str, ChangeSet] = {}  # plans seen before, by the name of their stack
@@ -51,6 +53,7 @@ class Review(Struct, frozen=True, kw_only=True):
     facts: Facts
     report: Report
     publication: Publication
+    own: OwnTemplates = NONE  # what it was rendered with besides the built-in templates
 
 
 def review(stacks: Sequence[Stack], settings: Settings) -> Review:
@@ -91,7 +94,8 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
         origin=settings.origin,
     )
     report = build_report(facts)
-    return Review(facts=facts, report=report, publication=render(report, settings.templates))
+    publication = render(report, settings.templates, settings.own)
+    return Review(facts=facts, report=report, publication=publication, own=settings.own)
 
 
 def _list_facts(

@@ -12,7 +12,7 @@ from bot.difference import AttributeChange, Path
 from bot.mask import HIDDEN, UNKNOWN
 from bot.text_lines import GAP, Line, diff_lines
 from bot.value import canonical
-from bot.value_lines import LONGEST, describe, fold, format_value, join_key, outline
+from bot.value_lines import LONGEST, SHORT, describe, fold, format_value, join_key, outline
 from bot.wording import plural
 
 MOST = 60  # lines of one attribute
@@ -39,10 +39,10 @@ def list_lines(change: AttributeChange, *, created: bool = False, deleted: bool 
     tail = f"  # {remark}" if remark else ""
     if change.note in NOTES or change.secret:
         return [(" ", f"{head}{tail}")]
-    if created or change.before is None:
-        return _one_side("+", head, UNKNOWN if change.unknown else change.after, tail)
-    if deleted or (change.after is None and not change.unknown):
-        return _one_side("-", head, change.before, tail)
+    if created or change.before is None or _fills(change.before, change.after):
+        return _one_side("+", head, UNKNOWN if change.unknown else change.after, change)
+    if deleted or (change.after is None and not change.unknown) or _fills(change.after, change.before):
+        return _one_side("-", head, change.before, change)
     if change.unknown:
         return _unknown(change, head, tail)
     return [(" ", f"{head}{tail}"), *_cap(_indent(_sides(change)))]
@@ -68,10 +68,22 @@ def format_path(path: Path) -> str:
     return text
 
 
-def _one_side(sign: str, head: str, value: Any, tail: str) -> list[Line]:
+def _one_side(sign: str, head: str, value: Any, change: AttributeChange) -> list[Line]:
     """What comes or goes as a whole: one line, or its outline."""
     first, *rest = outline(head, value)
-    return [(sign, f"{first}{tail}"), *_cap([(sign, line) for line in rest])]
+    told = ", ".join(remark for remark in _remarks(change) if rest or remark != change.item or not _names(change))
+    return [(sign, f"{first}  # {told}" if told else first), *_cap([(sign, line) for line in rest], run=MOST)]
+
+
+def _names(change: AttributeChange) -> bool:
+    """The line itself shows what identifies the element."""
+    last = change.path[-1]
+    return isinstance(last, int) or change.item.startswith(f"{last} ")
+
+
+def _fills(empty: Any, full: Any) -> bool:
+    """A long text in place of the empty one."""
+    return empty == "" and isinstance(full, str) and (len(full) > SHORT or "\n" in full)
 
 
 def _unknown(change: AttributeChange, head: str, tail: str) -> list[Line]:
@@ -104,11 +116,9 @@ def _indent(lines: Iterable[Line]) -> list[Line]:
 
 def _sides(change: AttributeChange) -> Iterator[Line]:
     before, after = change.before, change.after
-    if change.note == "large":
+    if change.note == "large" or (_are_texts(before, after) and (describe(before) or describe(after))):
         yield from (("-", fold(before)), ("+", fold(after)))
-    elif isinstance(before, str) and isinstance(after, str) and (describe(before) or describe(after)):
-        yield from (("-", fold(before)), ("+", fold(after)))
-    elif isinstance(before, str) and isinstance(after, str) and "\n" in before + after:
+    elif _are_texts(before, after) and ("\n" in before or "\n" in after):
         yield from _text_lines(before, after)
     elif _is_scalar_list(before) and _is_scalar_list(after):
         yield from _list_lines(before, after)
@@ -119,15 +129,28 @@ def _sides(change: AttributeChange) -> Iterator[Line]:
         yield from (("-", old), ("+", new))
 
 
+def _are_texts(before: Any, after: Any) -> bool:
+    return isinstance(before, str) and isinstance(after, str)
+
+
 def _text_lines(before: str, after: str) -> Iterator[Line]:
     """Long lines are shown where they differ from the line that takes their place."""
-    lines = diff_lines(before.splitlines(), after.splitlines())
+    lines = list(diff_lines(before.splitlines(), after.splitlines()))
+    if all(sign in (" ", GAP) for sign, _ in lines):  # the same lines, another end
+        yield from zip("-+", map(_shorten, _window(format_value(before), format_value(after))), strict=True)
+        return
     for kept, group in groupby(lines, key=lambda line: line[0] in (" ", GAP)):
         piece = list(group)
         if kept:
             yield from ((sign, _shorten(text)) for sign, text in piece)
         else:
-            yield from _replaced([text for sign, text in piece if sign == "-"], [t for s, t in piece if s == "+"])
+            yield from _replaced(*([_show_end(text) for sign, text in piece if sign == which] for which in "-+"))
+
+
+def _show_end(line: str) -> str:
+    """Spaces at the end of a line that changes are what changes, or nobody would see them."""
+    kept = line.rstrip(" \t")
+    return kept + line[len(kept) :].replace(" ", "·").replace("\t", "⇥")
 
 
 def _replaced(gone: Sequence[str], come: Sequence[str]) -> Iterator[Line]:
@@ -199,26 +222,26 @@ def _shorten(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text) - LONGEST:,} more characters)"
 
 
-def _cap(lines: Sequence[Line], most: int = MOST) -> list[Line]:
-    """At most ``most`` lines, of one piece that goes or comes at most RUN; what is left out is counted exactly."""
+def _cap(lines: Sequence[Line], most: int = MOST, run: int = RUN) -> list[Line]:
+    """At most ``most`` lines, of one piece that goes or comes ``run``; what is left out is counted exactly."""
     if len(lines) <= most:
         return list(lines)
     kept: list[Line] = []
-    shown = 0  # lines that stand in ``kept``, or are counted there
+    seen = 0  # lines that stand in ``kept``, or are counted there
     for sign, group in groupby(lines, key=lambda line: line[0]):
         piece = list(group)
-        run = len(piece) if sign == " " or len(piece) <= RUN + 1 else RUN
-        if len(kept) + run >= most:
-            run = most - len(kept)
-            return [*kept, *piece[:run], (" ", f"… {_counted(lines[shown + run :])}")]
-        kept += piece[:run]
-        kept += [(sign, f"… {len(piece) - run:,} more lines")] if run < len(piece) else []
-        shown += len(piece)
+        shown = len(piece) if sign == " " or len(piece) <= run + 1 else run
+        if len(kept) + shown > most:
+            shown = most - len(kept)
+            return [*kept, *piece[:shown], (" ", f"… {_counted(lines[seen + shown :])}")]
+        kept += piece[:shown]
+        kept += [(sign, f"… {len(piece) - shown:,} more lines")] if shown < len(piece) else []
+        seen += len(piece)
     return kept
 
 
 def _counted(lines: Sequence[Line]) -> str:
-    """``1,200 more lines (800 come, 400 go)``; a line that stands for lines that stay counts as one."""
+    """``1,200 more lines (800 come, 400 go)``; a line that counts lines that stay is one."""
     signs = Counter(sign for sign, _ in lines)
     told = [f"{signs[sign]:,} {word}" for sign, word in (("+", "come"), ("-", "go")) if signs[sign]]
     return plural(len(lines), "more line") + (f" ({', '.join(told)})" if told else "")

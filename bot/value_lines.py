@@ -113,7 +113,7 @@ def outline(head: str, value: Any, depth: int = 0) -> Iterator[str]:
 
 def _outline_parts(head: str, node: Any, depth: int) -> Iterator[str]:
     text = format_value(node)
-    if len(text) <= SHORT:
+    if len(text) <= SHORT or (len(node) == 1 and len(text) <= LONGEST and _is_plain(node)):
         yield f"{head} = {text}"
     elif isinstance(node, list):
         yield from _outline_list(head, node, depth)
@@ -127,12 +127,16 @@ def _outline_parts(head: str, node: Any, depth: int) -> Iterator[str]:
 
 
 def _outline_list(head: str, items: list[Any], depth: int) -> Iterator[str]:
-    if any(isinstance(item, dict | list) for item in items):
+    if not _is_plain(items) or any(isinstance(item, str) and "\n" in item for item in items):
         for index, item in enumerate(items):
             yield from outline(f"{head}[{index}]", item, depth + 1)
     else:
         yield head
         yield from (f"  {fold(item)}" for item in items)
+
+
+def _is_plain(node: Any) -> bool:
+    return isinstance(node, list) and not any(isinstance(item, dict | list) for item in node)
 
 
 def said(node: Any) -> Any:

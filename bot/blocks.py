@@ -7,7 +7,7 @@ from msgspec import Struct
 from bot.address import sort_key
 from bot.attribute_lines import list_lines
 from bot.changes import Change, OutputChange
-from bot.difference import AttributeChange
+from bot.difference import AttributeChange, list_differences
 from bot.kind import Kind
 from bot.record import Stack
 from bot.text_lines import Line
@@ -84,9 +84,6 @@ def _title(change: Change) -> str:
 
 
 def build_output(stack: str, output: OutputChange) -> Block:
-    value = AttributeChange(
-        path=(output.name,), before=output.before, after=output.after, secret=output.secret, unknown=output.unknown
-    )
     return Block(
         icon=KIND_ICONS[output.kind],
         kind=output.kind,
@@ -97,5 +94,15 @@ def build_output(stack: str, output: OutputChange) -> Block:
         remarks=(),
         previous_address="",
         import_id="",
-        attributes=(value,),
+        attributes=_output_attributes(output),
     )
+
+
+def _output_attributes(output: OutputChange) -> tuple[AttributeChange, ...]:
+    """What differs inside an output; as a whole where nothing is to be seen inside, or where one side is not there."""
+    whole = AttributeChange(
+        path=(output.name,), before=output.before, after=output.after, secret=output.secret, unknown=output.unknown
+    )
+    if output.secret or output.unknown or output.kind != "update":
+        return (whole,)
+    return tuple(list_differences({output.name: output.before}, {output.name: output.after}, ())) or (whole,)

@@ -16,7 +16,7 @@ ROWS = (
     "document catalog.iam catalog.cost catalog.failures catalog event_wire event flow_config environment",
     "change_window process_config strict_yaml secret_names references condition machine infracost sarif",
     "workflows hcl_lines root_modules merged pull_request patch github_config guard_config config own_rows",
-    "plan secret_scan vault diagnostics inside pairing text_lines difference censor checks attribute_lines grant",
+    "plan secret_scan vault diagnostics inside pairing text_lines difference censor checks value_lines attribute_lines grant",
     "changes",
     "findings record lossy_update",
     "access.policy_text access.reading access.side access.plain access.google_policy access.aws_policy",

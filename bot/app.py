@@ -56,6 +56,7 @@ class Options(Struct, frozen=True, kw_only=True):
     format: Format = "text"
     expected: tuple[str, ...] = ()
     summary: str | None = None
+    html: str | None = None
     commit: str = ""
     colour: bool = False
 
@@ -76,8 +77,11 @@ def run_review(options: Options) -> Outcome:
     found = tell_apart(read_stacks(options.plans, config))
     stacks = (*found, *list_missing(options.expected, found))
     reviewed = review(stacks, build_settings(options, config, _played(options)))
-    written = {options.summary: reviewed.publication.summary} if options.summary else {}
-    return Outcome(text=format_review(reviewed, options), files=written, exit_code=reviewed.publication.exit_code)
+    return Outcome(
+        text=format_review(reviewed, options),
+        files=list_extra_files(reviewed, options),
+        exit_code=reviewed.publication.exit_code,
+    )
 
 
 def run_record(
@@ -208,6 +212,14 @@ def build_settings(options: Options, config: Config, pull_request: PullRequest |
         remarks=_remarks(options, config),
         origin=Origin(version=__version__, commit=options.commit[:7], head=options.commit),
     )
+
+
+def list_extra_files(reviewed: Review, options: Options) -> dict[str, str]:
+    """What is written besides the output, by the name of its file."""
+    written = {options.summary: reviewed.publication.summary} if options.summary else {}
+    if options.html:
+        written[options.html] = render_page(reviewed.report, files.read_templates())
+    return written
 
 
 def format_review(reviewed: Review, options: Options) -> str:

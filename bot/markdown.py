@@ -22,6 +22,7 @@ _ACTIVE = re.compile(
     r"@(?=[\w-])|#(?=[0-9])|\bGH(?=-[0-9])|:(?=[\w+-]+:)|:(?=//)|\bwww(?=\.)|\b[0-9a-f]{3}(?=[0-9a-f]{4})"
 )
 _PUNCTUATION = re.compile(r"[\\`*_\[\]<>|~$]")
+_ADDRESS = re.compile(r"https://[A-Za-z0-9.:-]{1,300}/[A-Za-z0-9._~/-]{0,600}(#[a-z]{1,50})?")
 _BLOCK_START = re.compile(r"^(\s*)([#+=-]|[0-9]{1,9}(?=[.)](?:\s|$)))")
 
 
@@ -66,6 +67,12 @@ def cell_code(text: str) -> Markup:
 def html_code(text: str) -> Markup:
     """For ``<summary>``, which is HTML."""
     return Markup(f"<code>{html.escape(one_line(text))}</code>")
+
+
+def link(url: str, text: str) -> Markup:
+    """A link to an address of our own making; where that is not plain https, the text alone."""
+    shown = html.escape(one_line(text))
+    return Markup(f'<a href="{url}">{shown}</a>' if _ADDRESS.fullmatch(url) else shown)
 
 
 def fence(lines: Iterable[str], info: str = "") -> Markup:

@@ -19,11 +19,13 @@ _INVISIBLE = re.compile(
 )
 _JOINER = "\u2060"  # word joiner: seen by GitHub's filters, not by people
 _ACTIVE = re.compile(
-    r"@(?=[\w-])|#(?=[0-9])|\bGH(?=-[0-9])|:(?=[\w+-]+:)|:(?=//)|\bwww(?=\.)|\b[0-9a-f]{3}(?=[0-9a-f]{4})"
+    r"@(?=[\w-])|#(?=[0-9])|\bGH(?=-[0-9])|:(?=[\w+-]+:)|:(?=//)|\bwww(?=\.)|\b[0-9a-f]{3}(?=[0-9a-f]{4})",
+    re.IGNORECASE,
 )
-_PUNCTUATION = re.compile(r"[\\`*_\[\]<>|~$]")
+_PUNCTUATION = re.compile(r"[\\`*_\[\]|~$]")
 _ADDRESS = re.compile(r"https://[A-Za-z0-9.:-]{1,300}/[A-Za-z0-9._~/-]{0,600}(#[a-z]{1,50})?")
 _BLOCK_START = re.compile(r"^(\s*)([#+=-]|[0-9]{1,9}(?=[.)](?:\s|$)))")
+_LONG_RUN = re.compile("`{64}(?=`)")  # GitHub's parser counts up to 80 in a code span and 255 in a fence
 
 
 def visible(text: str) -> str:
@@ -37,13 +39,17 @@ def one_line(text: str) -> str:
 
 
 def escape_text(text: Any) -> Markup:
-    """Plain text that stays plain text: no Markdown, HTML, mention, reference, emoji or link comes of it."""
+    """Plain text that stays plain text: no Markdown, HTML, mention, reference, emoji or link comes of it.
+
+    A whole number gets its thousands apart.
+    """
     if isinstance(text, Markup):
         return text
-    line = one_line(str(text)).replace("&", "&amp;")
+    told = f"{text:,}" if isinstance(text, int) else str(text)
+    line = html.escape(one_line(told), quote=False)  # no tag either where a template prints it inside HTML
     line = _PUNCTUATION.sub(r"\\\g<0>", line)
     line = _BLOCK_START.sub(_escape_start, line)
-    return Markup(_ACTIVE.sub(lambda match: match[0] + _JOINER, line))
+    return Markup(_break_up(line))
 
 
 def trusted(text: str) -> Markup:
@@ -53,7 +59,7 @@ def trusted(text: str) -> Markup:
 
 def code(text: str) -> Markup:
     """A code span, for running text and lists."""
-    line = one_line(text) or " "
+    line = _shorten_runs(one_line(text)) or " "
     ticks = "`" * (_longest_run(line, "`") + 1)
     pad = " " if line.strip(" ") and (line[0] in "` " or line[-1] in "` ") else ""  # one pair of spaces is stripped
     return Markup(f"{ticks}{pad}{line}{pad}{ticks}")
@@ -75,9 +81,15 @@ def link(url: str, text: str) -> Markup:
     return Markup(f'<a href="{url}">{shown}</a>' if _ADDRESS.fullmatch(url) else shown)
 
 
+def html_text(text: str) -> Markup:
+    """Plain text for ``<summary>``, where a backslash would be shown."""
+    return Markup(_break_up(html.escape(one_line(text))))
+
+
 def fence(lines: Iterable[str], info: str = "") -> Markup:
     """A fenced block, longer than any fence inside."""
     body = "\n".join(visible(re.sub(r"\r\n|\r", "\n", line)).replace("\n", "⏎") for line in lines)
+    body = _shorten_runs(body)
     ticks = "`" * max(3, _longest_run(body, "`") + 1)
     return Markup(f"{ticks}{info}\n{body}\n{ticks}")
 
@@ -105,6 +117,14 @@ def _escape(letter: str) -> str:
 
 def _escape_start(match: re.Match[str]) -> str:
     return f"{match[1]}{match[2]}{_JOINER}" if match[2].isdigit() else f"{match[1]}\\{match[2]}"
+
+
+def _break_up(text: str) -> str:
+    return _ACTIVE.sub(lambda match: match[0] + _JOINER, text)
+
+
+def _shorten_runs(text: str) -> str:
+    return _LONG_RUN.sub(lambda match: match[0] + _JOINER, text)
 
 
 def _longest_run(text: str, letter: str) -> int:

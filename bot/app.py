@@ -58,6 +58,7 @@ class Options(Struct, frozen=True, kw_only=True):
     format: Format = "text"
     expected: tuple[str, ...] = ()
     summary: str | None = None
+    html: str | None = None
     commit: str = ""
     colour: bool = False
 
@@ -82,7 +83,7 @@ def run_review(options: Options) -> Outcome:
     publication = reviewed.publication
     return Outcome(
         text=format_review(reviewed, options),
-        files={options.summary: publication.summary} if options.summary else {},
+        files=list_extra_files(reviewed, options),
         exit_code=publication.exit_code,
         notes=publication.notices,
     )
@@ -230,6 +231,14 @@ def build_settings(
         remarks=_remarks(options, config),
         origin=Origin(version=__version__, commit=options.commit[:7], head=options.commit),
     )
+
+
+def list_extra_files(reviewed: Review, options: Options) -> dict[str, str]:
+    """What is written besides the output, by the name of its file."""
+    written = {options.summary: reviewed.publication.summary} if options.summary else {}
+    if options.html:
+        written[options.html] = render_page(reviewed.report, files.read_templates())
+    return written
 
 
 def format_review(reviewed: Review, options: Options) -> str:

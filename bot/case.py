@@ -190,6 +190,7 @@ def settings_of(job: Job, case: Case) -> Settings:
         run_url=event.run_url,
         run_id=event.run_id,
         attempt=event.run_attempt,
+        page=job.options.html is not None,
     )
     return structs.replace(settings, origin=origin)
 

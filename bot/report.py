@@ -50,6 +50,11 @@ class Origin(Struct, frozen=True, kw_only=True):
     page: bool = False  # the run keeps the HTML page among its artifacts
     head: str = ""  # the whole commit id; ``commit`` is what people read
 
+    @property
+    def page_url(self) -> str:
+        """Where the HTML page can be had, "" where it cannot."""
+        return f"{self.run_url}#artifacts" if self.page and self.run_url else ""
+
 
 class Since(Struct, frozen=True, kw_only=True):
     """How one stack differs from an earlier plan of it; ``stack`` is its name."""

@@ -113,6 +113,8 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     def is_safe_callable(self, obj: Any) -> bool:
         owner = getattr(obj, "__self__", None)
+        if isinstance(obj, jinja2.Undefined):
+            return True  # to call it says what is not there
         return isinstance(obj, Macro) or (isinstance(owner, LoopContext) and obj.__name__ in _LOOP_CALLS)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:

@@ -81,7 +81,7 @@ def test_all_of_them_at_once_too() -> None:
 
 REFUSED = [
     # what Jinja2 itself refuses
-    ("{{ report.", "line 1: unexpected end of template"),
+    ("{{ report.", "line 1: expected name or number"),
     ("\n{% for a in report.blocks %}", "line 2: unexpected end of template"),
     ("{{ report.headline|safe }}", "line 1: no filter named 'safe'"),
     ("{{ report.headline|format }}", "line 1: no filter named 'format'"),
@@ -453,8 +453,7 @@ HOSTILE = st.one_of(
 @given(value=HOSTILE)
 def test_whatever_a_value_is_it_stays_text(value: str) -> None:
     """Wherever a template prints it, and with whatever filter."""
-    shown = SHOWING.replace("{% macro", "{% set v = report.deletions[0].address %}{% macro", 0)
-    texts = {FOOTER: "{% set v = report.scanners[0].text %}\n" + shown}
+    texts = {FOOTER: "{% set v = report.scanners[0].text %}\n" + SHOWING}
     harmless, hostile = (render(_with(text), TEMPLATES, OwnTemplates(texts=texts)) for text in ("x", value))
     assert (harmless.notices, hostile.notices) == ((), ())
     assert skeleton(hostile.comment) == skeleton(harmless.comment)

@@ -161,6 +161,7 @@ def test_the_page_is_self_contained() -> None:
 def test_the_status_line() -> None:
     assert render_status(run(plan()).report, TEMPLATES) == "plan-review/prod: success: no changes: nothing to review"
 
+
 def test_an_action_word_cannot_swallow_what_follows_its_summary() -> None:
     """``<summary>`` is HTML, where a backslash protects nothing."""
     rows = (row("a_b.c", ["<!--"], {}, {}), row("a_b.d", ["</summary></details>"], {}, {}))

@@ -5,19 +5,18 @@ the least important first, and how many is said; a very long list of deletions b
 """
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from markupsafe import Markup
 from msgspec import Struct
 
-from bot.address import family
 from bot.blocks import Block
+from bot.count_table import build_count_table
+from bot.deletion_groups import AddressList, DeletionGroups, group_by_block, group_by_type, list_addresses
 from bot.deletion_rows import DeletionRow, list_deletion_sections
 from bot.fallback import Rendering, render_own
-from bot.kind import Kind
-from bot.markdown import cell_code, markdown_table, trusted
+from bot.markdown import trusted
 from bot.marker import Marker, write_marker
 from bot.own_templates import NONE, OwnTemplates
 from bot.publication import EXIT_CODES, Publication, VoidedLabel
@@ -30,9 +29,9 @@ BUDGET = 65_000  # bytes of UTF-8; GitHub refuses more than 65,536 characters
 MISSES = 50  # blocks that did not fit, after which no more are tried
 
 # How deletions are listed: the first form that fits is taken.  A full row each; a line each; a line for all instances
-# of one block; the numbers alone, for a plan so large or so hostile that not even that fits.
-Form = Literal["table", "list", "groups", "bare"]
-FORMS: tuple[Form, ...] = ("table", "list", "groups", "bare")
+# of one block; a line for each type of resource; and for a plan so hostile that not even that fits, the bare verdict.
+Form = Literal["table", "list", "blocks", "types", "bare"]
+FORMS: tuple[Form, ...] = ("table", "list", "blocks", "types", "bare")
 
 
 class Section(Struct, frozen=True, kw_only=True):
@@ -55,17 +54,6 @@ class Frame(Struct, frozen=True, kw_only=True):
 
     def around(self, text: str) -> str:
         return f"{self.head}{text}\n{self.foot}\n" if self.foot else f"{self.head}{text}"
-
-
-class Group(Struct, frozen=True, kw_only=True):
-    """Deletions of the instances of one block, where there are too many for a line each."""
-
-    icon: str
-    verb: str
-    stack: str
-    family: str
-    number: int
-    example: str
 
 
 def render(
@@ -125,6 +113,9 @@ def _fit(environment: Templates, name: str, report: Report, budget: int, frame: 
         room = budget - frame.size - len(template.render(**values, sections=empty).encode())
         if room >= 0:
             break
+    if form in ("blocks", "types"):
+        values["addresses"] = list_addresses(report.deletions, room, several=report.several)
+        room = budget - frame.size - len(template.render(**values, sections=empty).encode())
     filled = _fill(environment, report, sections, room)
     text = template.render(**values, sections=filled).strip()
     text = re.sub(r"\n{3,}", "\n\n", text) + "\n"  # parts that had nothing to say leave blank lines
@@ -155,14 +146,22 @@ def _fill(
 def _fixed_values(report: Report, form: Form) -> dict[str, Any]:
     rows = report.deletions
     return {
-        "counts": _counts_table(report),
+        "counts": build_count_table(report.stacks),
         "detail": form,
         "deletion_sections": list_deletion_sections(rows) if form == "table" else (),
         "listed": rows if form == "list" else (),
-        "groups": _groups(rows) if form == "groups" else (),
-        "types": Counter(row.address.split("[", 1)[0][:80] for row in rows).most_common(50) if form == "bare" else (),
+        "groups": _groups(rows, form),
+        "addresses": AddressList(),
         "most_covers": 50 if form == "table" else 0,
     }
+
+
+def _groups(rows: Sequence[DeletionRow], form: Form) -> DeletionGroups | None:
+    """None where each has a line.  Blocks that are nearly as many as their instances tell less than types do."""
+    if form in ("table", "list"):
+        return None
+    groups = group_by_block(rows) if form == "blocks" else group_by_type(rows)
+    return group_by_type(rows) if groups.more else groups
 
 
 def _marker(report: Report) -> Marker:
@@ -173,53 +172,3 @@ def _marker(report: Report) -> Marker:
         attempt=report.origin.attempt,
         shown=report.overrides.list_entries(report.origin.head),
     )
-
-
-def _groups(rows: Sequence[DeletionRow]) -> tuple[Group, ...]:
-    groups: dict[tuple[str, str, str, str], list[DeletionRow]] = {}
-    for row in rows:
-        groups.setdefault((row.icon, row.verb, row.stack, family(row.address)), []).append(row)
-    made = [
-        Group(icon=icon, verb=verb, stack=stack, family=name, number=len(members), example=members[0].address)
-        for (icon, verb, stack, name), members in groups.items()
-    ]
-    return tuple(made)
-
-
-def _counts_table(report: Report) -> Markup:
-    columns: tuple[tuple[Kind, str], ...] = (
-        ("create", "create"),
-        ("update", "update"),
-        ("replace", "replace"),
-        ("delete", "destroy"),
-        ("forget", "forget"),
-        ("move", "move"),
-        ("import", "import"),
-    )
-    if not report.several and not any(stack.problem for stack in report.stacks):
-        return _counts_line(report, columns)
-    rows = []
-    for stack in report.stacks:
-        numbers = [_count_cell(stack.counts[kind], loud=kind in ("replace", "delete")) for kind, _ in columns]
-        cells = ["cannot be read", *[""] * (len(columns) - 1)] if stack.problem else numbers
-        rows.append([cell_code(stack.name), *(trusted(cell) for cell in cells)])
-    headers = [trusted("stack"), *(trusted(word) for _, word in columns)]
-    if not report.several:
-        rows, headers = [row[1:] for row in rows], headers[1:]
-    return markdown_table(rows, headers, ["left"] * report.several + ["center"] * len(columns))
-
-
-def _counts_line(report: Report, columns: Sequence[tuple[Kind, str]]) -> Markup:
-    """One stack needs no table, which a phone would cut: ``**2 destroy** · 7 create``, the dangerous first."""
-    order: tuple[Kind, ...] = ("delete", "replace", "forget", "update", "create", "move", "import")
-    words = dict(columns)
-    numbers = [(kind, sum(stack.counts[kind] for stack in report.stacks)) for kind in order]
-    loud = ("replace", "delete")
-    told = [f"**{n:,} {words[kind]}**" if kind in loud else f"{n:,} {words[kind]}" for kind, n in numbers if n]
-    return trusted(" · ".join(told) or "nothing to create, update or destroy")
-
-
-def _count_cell(count: int, *, loud: bool) -> str:
-    if not count:
-        return "–"
-    return f"**{count:,}**" if loud else f"{count:,}"

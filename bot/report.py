@@ -3,7 +3,7 @@
 ``build_report`` gives values that are still plain text: escaping is the renderer's, once, at the very end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -13,10 +13,12 @@ from bot.checklist import ChecklistItem, is_idle
 from bot.classify.cost import CostChange
 from bot.classify.destructive import Deletion
 from bot.compare import Delta
+from bot.concerns import Concerns, Key, list_concerns
 from bot.cost_report import CostReport, build_cost_report, list_notes
 from bot.deletion_rows import DeletionRow, list_deletion_rows
 from bot.environment import EnvironmentName
 from bot.findings import Finding
+from bot.glance import Glance, build_glance
 from bot.grant_change import GrantChange
 from bot.infracost import Prices
 from bot.intent import Intent
@@ -28,7 +30,7 @@ from bot.publication import STATUS_WORDS, Status
 from bot.record import Stack
 from bot.rename import Rename, find_renames
 from bot.state import State
-from bot.verdict import Reason, leave_out_passing
+from bot.verdict import Reason, Verdict, leave_out_passing
 from bot.wording import KIND_ICONS, KIND_WORDS, STATE_ICONS, plural
 
 # Rules whose findings have a section of their own.
@@ -45,6 +47,7 @@ class Origin(Struct, frozen=True, kw_only=True):
     run_url: str = ""
     run_id: str = ""
     attempt: int = 0
+    page: bool = False  # the run keeps the HTML page among its artifacts
     head: str = ""  # the whole commit id; ``commit`` is what people read
 
 
@@ -97,6 +100,7 @@ class Report(Struct, frozen=True, kw_only=True):
     idle: bool  # nothing changes and nothing needs to be looked at
     digest: str
     stacks: tuple[StackRow, ...]
+    glance: Glance
     holding: tuple[Reason, ...]  # rules that hold or cannot judge, the worst first
     noticing: tuple[Reason, ...]  # rules that ask for attention
     deletions: tuple[DeletionRow, ...]
@@ -105,6 +109,7 @@ class Report(Struct, frozen=True, kw_only=True):
     cost: CostReport
     naming: tuple[NoteRow, ...]
     scanners: tuple[NoteRow, ...]
+    concerns: Mapping[Key, Concerns]  # of the changes that touch any
     since: tuple[SinceRow, ...] | None  # None where no earlier plan is known
     drift: tuple[Block, ...]
     deferred: tuple[Block, ...]
@@ -115,12 +120,25 @@ class Report(Struct, frozen=True, kw_only=True):
     plan_labels: tuple[str, ...]
     origin: Origin
 
+    @property
+    def passes(self) -> bool:
+        """Nothing holds and nothing asks for attention; then the headline is the counts."""
+        return self.state == State.PASS
+
+    @property
+    def troubled(self) -> tuple[StackRow, ...]:
+        """Stacks of which something must be said, those that cannot be read first."""
+        return tuple(sorted((s for s in self.stacks if s.problem or s.notes), key=lambda stack: not stack.problem))
+
 
 def build_report(facts: Facts) -> Report:
     verdict = facts.judgement.verdict
     reasons = sorted(verdict.reasons, key=lambda reason: -reason.state)
     drift = [(stack.name, change) for stack in facts.stacks for change in stack.plan.drift]
     deferred = [(stack.name, put_off.change) for stack in facts.stacks for put_off in stack.plan.deferred]
+    deletions = list_deletion_rows(facts.deletions, facts.intents, verdict)
+    access = build_access_report(facts.grants, facts.findings)
+    cost = build_cost_report(facts.costs, facts.prices)
     return Report(
         environment=facts.environment,
         state=verdict.state,
@@ -131,16 +149,18 @@ def build_report(facts: Facts) -> Report:
         idle=verdict.state == State.PASS and all(is_idle(stack) for stack in facts.stacks),
         digest=facts.judgement.override.digest,
         stacks=tuple(_stack_row(stack) for stack in facts.stacks),
+        glance=build_glance(deletions, access, cost, trusted=_is_proved(verdict)),
         holding=tuple(reason for reason in reasons if reason.state >= State.HOLD),
         noticing=tuple(
             leave_out_passing(r) for r in reasons if r.state == State.ATTENTION and r.rule not in OWN_SECTION
         ),
-        deletions=list_deletion_rows(facts.deletions, facts.intents, verdict),
+        deletions=deletions,
         renames=find_renames(facts.stacks),
-        access=build_access_report(facts.grants, facts.findings),
-        cost=build_cost_report(facts.costs, facts.prices),
+        access=access,
+        cost=cost,
         naming=list_notes(facts.findings, "naming"),
         scanners=list_notes(facts.findings, "scanners"),
+        concerns=list_concerns(facts.findings, facts.deletions, facts.grants, facts.costs),
         since=_since_rows(facts.since) if facts.since else None,
         drift=tuple(build_block(stack, change) for stack, change in drift),
         deferred=tuple(build_block(stack, change) for stack, change in deferred),
@@ -153,6 +173,12 @@ def build_report(facts: Facts) -> Report:
     )
 
 
+def _is_proved(verdict: Verdict) -> bool:
+    """Can it be said of this plan that something is not in it?"""
+    trust = verdict.rule("trust")
+    return verdict.state < State.ERROR and (trust is None or trust.state < State.HOLD)
+
+
 def build_headline(facts: Facts) -> str:
     """The verdict in words, without the icon: ``PROD: do not merge yet …``."""
     name = facts.environment.upper()
@@ -163,7 +189,9 @@ def build_headline(facts: Facts) -> str:
         return f"{name}: do not merge yet – {_holding_words(facts)}"
     idle = all(is_idle(stack) for stack in facts.stacks)
     counted = "no changes" if idle else _counted(facts.stacks)
-    return f"{name}: look before you merge – {counted}" if state == State.ATTENTION else f"{name}: {counted}"
+    if state == State.ATTENTION:
+        return f"{name}: look before you merge – {_noticing_words(facts) or counted}"
+    return f"{name}: {counted}"
 
 
 def build_status(facts: Facts) -> Status:
@@ -204,6 +232,28 @@ def _holding_words(facts: Facts) -> str:
     holding = [reason.rule for reason in facts.judgement.verdict.reasons if reason.state >= State.HOLD]
     said = [words[rule] for rule in holding if rule in words]
     return ", ".join(said[:2])
+
+
+def _noticing_words(facts: Facts) -> str:
+    """What to look at, the dangerous first; the counts stand below."""
+    words = {
+        "everything": "it destroys a whole stack",
+        "deletions": plural(len(facts.deletions), "deletion"),
+        "left-behind": "something is left behind",
+        "found/iam": "permissions",
+        "found/exposure": "exposure",
+        "found/cost": "cost",
+        "found/protection": "protection is weakened",
+        "checks": "a check fails",
+        "actions": "actions are invoked",
+        "found/naming": "names",
+        "found/scanners": "scanners found something",
+        "cost-limit": "the bill grows",
+        "people": "people",
+        "process": "the process",
+    }
+    asking = {reason.rule for reason in facts.judgement.verdict.reasons if reason.state == State.ATTENTION}
+    return ", ".join(word for rule, word in words.items() if rule in asking)
 
 
 def _held_words(facts: Facts) -> str:

@@ -20,7 +20,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from bot.checklist import ChecklistItem
-from bot.markdown import code_anywhere, diff_fence, escape_anywhere, fence, trusted
+from bot.markdown import code_anywhere, diff_fence, escape_text, fence, trusted
 from bot.state import State
 from bot.template_source import Refused, Source, check_source, read_source, say_syntax
 from bot.templating import Templates, build_markdown_environment
@@ -134,7 +134,7 @@ def _build_finalize(budget: Budget) -> Callable[[Context, Any], Markup]:
     def finalize(context: Context, value: Any) -> Markup:
         if isinstance(value, jinja2.Undefined):
             str(value)  # raises
-        text = escape_anywhere(value)
+        text = escape_text(value)
         budget.take(context.name or "", SHOW + len(text))
         return _set_apart(text) if "\n" in text.strip() else text
 
@@ -171,13 +171,19 @@ def _build_filters(budget: Budget) -> dict[str, Callable[..., Any]]:
         "plural": plural,
         "count": len,
         "holding": list_holding,
-        "code": code_anywhere,
-        "cell_code": code_anywhere,
-        "html_code": code_anywhere,
+        **dict.fromkeys(("code", "cell_code", "html_code"), _code),
+        "html_text": lambda value: escape_text(str(value)),
         "diff_fence": diff_fence,
         "fence": lambda text: fence(text.splitlines(), "hcl"),
         "tick": _tick,
     }
+
+
+def _code(value: Any) -> Markup:
+    """Anew, also what was code before: a piece of Markdown inside of a tag is not what it was."""
+    if not isinstance(value, str | int):
+        raise Forbidden("code is for text")
+    return code_anywhere(str(value))
 
 
 def _tick(item: Any) -> Markup:

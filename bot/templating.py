@@ -19,10 +19,12 @@ from bot.markdown import (
     escape_text,
     fence,
     html_code,
+    html_text,
     one_line,
     trusted,
     visible,
 )
+from bot.page_rows import link_row
 from bot.ticks import write_tick
 from bot.verdict import list_holding
 from bot.wording import plural
@@ -70,6 +72,7 @@ def build_markdown_environment(templates: Mapping[str, str]) -> jinja2.Environme
         "code": code,
         "cell_code": cell_code,
         "html_code": html_code,
+        "html_text": html_text,
         "diff_fence": diff_fence,
         "fence": lambda text: fence(text.splitlines(), "hcl"),
         "tick": lambda item: trusted(write_tick(item.id, item.facts)),
@@ -79,7 +82,9 @@ def build_markdown_environment(templates: Mapping[str, str]) -> jinja2.Environme
 
 def build_html_environment(templates: Mapping[str, str]) -> jinja2.Environment:
     """For the page: what is printed is escaped for HTML."""
-    return _environment(templates, _visible)
+    environment = _environment(templates, _visible)
+    environment.filters |= {"link_row": link_row}
+    return environment
 
 
 def build_text_environment(templates: Mapping[str, str]) -> jinja2.Environment:

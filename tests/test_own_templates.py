@@ -158,7 +158,7 @@ REFUSED = [
     ("![{{ report.headline }}](x)", "line 1: images are not shown"),
     ("@{{ report.headline }}", "line 1: a value directly behind @ or # would be a mention or a reference"),
     # what its values do not fit
-    ("{{ 1|code }}", "line 1: it does something that does not fit its values (TypeError)"),
+    ("{{ report|code }}", "line 1: code is for text"),
     ("{% for a in 5 %}{% endfor %}", "line 1: it does something that does not fit its values (TypeError)"),
     ("{{ 1 is divisibleby 0 }}", "line 1: it does something that does not fit its values (ZeroDivisionError)"),
 ]
@@ -298,8 +298,10 @@ def test_a_very_long_output_gives_way_too() -> None:
     loops = f"{{% for a in {TEN} %}}" * 3 + "{{ report.headline }} " * 3 + "{% endfor %}" * 3
     publication = made(parts__since=loops)
     assert publication.notices == (
-        "The templates of this repository could not be used: with them the comment becomes too long; "
-        "the built-in ones were used.",
+        (
+            "The templates of this repository could not be used: with them the comment becomes too long; "
+            "the built-in ones were used."
+        ),
     )
     assert len(publication.comment.encode()) <= 65_000
 
@@ -411,7 +413,7 @@ def test_whatever_a_template_is_the_verdict_is_seen(texts: dict[str, str]) -> No
 SHOWING = """\
 # {{ v }} {{ v|code }}
 
-{{ v }} text {{ v|code }} and {{ v|html_code }}, <b>{{ v }}</b> [{{ v }}](https://x.example) [{{ v|code }}](https://x.example)
+{{ v }} text {{ v|code }} {{ v|code|code }} {{ v|fence|code }} {{ v|html_text }} and {{ v|html_code }}, <b>{{ v }}</b> [{{ v }}](https://x.example) [{{ v|code }}](https://x.example)
 {{ v }}
 
 - {{ v }}

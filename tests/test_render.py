@@ -35,6 +35,7 @@ def test_templates_have_our_filters_and_no_others() -> None:
         "fence",
         "holding",
         "html_code",
+        "html_text",
         "plural",
         "tick",
     }
@@ -79,9 +80,10 @@ def test_no_key_or_value_breaks_the_comment(key: str, value: str) -> None:
         1,
         1,
         1,
+        1,
         11,
         1,
-    ]  # holding, deletions, cost, checklist, labels
+    ]  # holding, what was not found, deletions, cost, checklist, labels
     assert len(root.find("details")) == len(root.find("summary")) == 1 + 1 + 3 + 1 + 1 + 1
     assert root.find("sub")[-1].text.endswith("plan-review 0.0.0")
     assert root.find("script") + root.find("img") + root.find("a") == []
@@ -103,7 +105,8 @@ def test_a_large_plan_fits_and_every_deletion_counts(creates: int, deletes: int)
     if deletes <= 400:
         assert listed >= deletes
     else:
-        assert f"destroy {deletes} × `aws_s3_bucket.old`" in comment
+        assert f"- ⛔ destroys **{deletes:,}** × S3 bucket `aws_s3_bucket.old`: **data is lost**" in comment
+        assert f" of {deletes:,} by address; the full report lists the others</summary>" in comment
     assert f"{deletes} deletions nobody explained" in comment or f"{deletes:,} deletions nobody explained" in comment
     assert "plan-review 0.0.0</sub>" in comment.splitlines()[-1]
 
@@ -118,7 +121,7 @@ def test_hostile_lengths_fit_too(size: int) -> None:
     )
     assert len(made.publication.comment.encode()) <= BUDGET
     assert "PROD: this plan cannot be trusted" in made.publication.comment
-    assert "50 × `aws_s3_bucket.old`" in made.publication.comment or size < 20_000
+    assert "**50** × S3 bucket: data is lost" in made.publication.comment or size < 20_000
 
 
 def test_the_budget_may_be_smaller_still() -> None:

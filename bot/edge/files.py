@@ -142,11 +142,11 @@ def read_catalog() -> dict[str, str]:
 
 
 def read_templates() -> dict[str, str]:
-    """Templates, name -> text: inside the wheel below ``bot``, in a checkout beside it."""
+    """Templates, style and script of the page, name -> text: in the wheel below ``bot``, in a checkout beside it."""
     inside = files("bot") / "templates"
     folder = inside if inside.is_dir() else Path(__file__).parents[2] / "templates"
     parts = {f"parts/{name}": text for name, text in _texts(folder / "parts", ".j2").items()}
-    return {**_texts(folder, ".j2"), **parts}
+    return {**_texts(folder, ".j2"), **_texts(folder, ".css"), **_texts(folder, ".js"), **parts}
 
 
 def read_own_templates(folder: str) -> list[TemplateFile]:

@@ -22,6 +22,8 @@ from bot.templating import Templates, build_markdown_environment
 
 STEPS = 30_000_000  # for all that one attempt renders: some seconds
 ATTEMPTS = 8
+HEADLINE, HOLDING = "parts/headline.md.j2", "parts/holding.md.j2"
+DELETIONS, MACROS = "parts/deletions.md.j2", "macros.md.j2"
 TOO_LARGE = "This plan is too large for a comment."
 _BEFORE = re.compile(r"(?:#{1,6} )?[^\0<>\[\]|~+=-]{0,60}")
 Make = Callable[[Templates, Markup], Publication]  # from templates and the notices below everything
@@ -32,6 +34,17 @@ class Lost(Struct, frozen=True, kw_only=True):
 
     text: str
     suspects: tuple[str, ...]
+
+
+class Must(Struct, frozen=True, kw_only=True):
+    """What must be seen of ``report``, as ``plain`` shows it.
+
+    ``elsewhere`` are lines in which built-in templates name resources for other reasons than that they are deleted.
+    """
+
+    report: Report
+    plain: Publication
+    elsewhere: frozenset[str]
 
 
 class Rendering(Struct, frozen=True, kw_only=True):
@@ -52,6 +65,13 @@ class Rendering(Struct, frozen=True, kw_only=True):
             name, line, text = explain_error(error, used, budget)
             return Mistake(name=name, line=line, text=text)
 
+    def require(self) -> Must:
+        without = build_markdown_environment({**self.builtin, DELETIONS: "", HOLDING: ""})
+        lines = self.make(without, Markup()) if any(row.held for row in self.report.deletions) else None
+        texts = (lines.comment, lines.summary) if lines else ()
+        elsewhere = frozenset(line for text in texts for line in text.split("\n"))
+        return Must(report=self.report, plain=self.plain, elsewhere=elsewhere)
+
     def finish(self, made: Publication, mistakes: Sequence[Mistake]) -> Publication:
         return structs.replace(made, notices=tuple(tell_mistake(mistake, self.builtin) for mistake in mistakes))
 
@@ -59,11 +79,12 @@ class Rendering(Struct, frozen=True, kw_only=True):
 def render_own(own: OwnTemplates, rendering: Rendering) -> Publication:
     """With those of ``own`` that can be used, and a notice for each that cannot."""
     used, mistakes = sort_out(own, rendering.builtin)
+    must = rendering.require()
     for _ in range(ATTEMPTS):
         if not used:
             break
         made = rendering.attempt(used, mistakes)
-        blamed = (made,) if isinstance(made, Mistake) else tuple(_blame(made, used, rendering))
+        blamed = (made,) if isinstance(made, Mistake) else tuple(_blame(made, used, rendering, must))
         if isinstance(made, Publication) and not blamed:
             return rendering.finish(made, mistakes)
         names = {mistake.name for mistake in blamed}
@@ -76,48 +97,50 @@ def render_own(own: OwnTemplates, rendering: Rendering) -> Publication:
     return rendering.finish(rendering.make(build_markdown_environment(rendering.builtin), notices), mistakes)
 
 
-def _blame(made: Publication, used: Mapping[str, Source], rendering: Rendering) -> Iterator[Mistake]:
+def _blame(made: Publication, used: Mapping[str, Source], rendering: Rendering, must: Must) -> Iterator[Mistake]:
     """The one template without which nothing is lost; where no single one is the reason, all that could be."""
-    lost = find_lost(made, rendering.plain, rendering.report)
+    lost = find_lost(made, must)
     if lost is None:
         return
     suspects = [name for name in lost.suspects if name in used]
     for name in suspects:
         rest, _ = drop_broken({key: source for key, source in used.items() if key != name}, rendering.builtin)
         again = rendering.attempt(rest, ())
-        if isinstance(again, Publication) and find_lost(again, rendering.plain, rendering.report) != lost:
+        if isinstance(again, Publication) and find_lost(again, must) != lost:
             yield Mistake(name=name, text=lost.text)
             return
     for name in suspects or [""]:
         yield Mistake(name=name, text=lost.text)
 
 
-def find_lost(made: Publication, plain: Publication, report: Report) -> Lost | None:
+def find_lost(made: Publication, must: Must) -> Lost | None:
     """What the built-in templates show of what must be seen, and these do not; None where nothing is lost."""
+    plain = must.plain
     pairs = ((made.comment, plain.comment, "comment.md.j2"), (made.summary, plain.summary, "summary.md.j2"))
-    lost = (_find_lost(_body(mine), _body(theirs), whole, report) for mine, theirs, whole in pairs)
+    lost = (_find_lost(_body(mine), _body(theirs), whole, must) for mine, theirs, whole in pairs)
     return next((found for found in lost if found), None)
 
 
-def _find_lost(mine: str, theirs: str, whole: str, report: Report) -> Lost | None:
+def _find_lost(mine: str, theirs: str, whole: str, must: Must) -> Lost | None:
+    report = must.report
     if not _leads(mine, report.headline):
-        return Lost(text="the headline with the verdict does not come first", suspects=("parts/headline.md.j2", whole))
+        return Lost(text="the headline with the verdict does not come first", suspects=(HEADLINE, whole))
     if TOO_LARGE in mine and TOO_LARGE not in theirs:
         return Lost(text="with them the comment becomes too long", suspects=())
-    suspects = ("parts/deletions.md.j2", "parts/holding.md.j2", "macros.md.j2", whole)
     open_part, open_theirs = (_flatten(text.split("<details", 1)[0]) for text in (mine, theirs))
     sentences = [_flatten(one_line(rule.sentence)) for rule in report.holding]
     if any(sentence in open_theirs and sentence not in open_part for sentence in sentences):
-        return Lost(text="it leaves out why the merge is held", suspects=suspects[1:])
+        return Lost(text="it leaves out why the merge is held", suspects=(HOLDING, MACROS, whole))
     held = {_flatten(one_line(row.address)) for row in report.deletions if row.held}
-    if _list_shown(held, theirs) - _list_shown(held, mine):
+    if _list_shown(held, theirs, must.elsewhere) - _list_shown(held, mine, must.elsewhere):
+        suspects = (DELETIONS, HOLDING, MACROS, whole)
         return Lost(text="it leaves out the address of a deletion that is held", suspects=suspects)
     return None
 
 
-def _list_shown(words: set[str], text: str) -> set[str]:
-    """Those that stand in ``text`` as code; not in a fold's title, because single changes may be left out."""
-    flat = _flatten("\n".join(line for line in text.split("\n") if "<summary>" not in line))
+def _list_shown(words: set[str], text: str, elsewhere: frozenset[str]) -> set[str]:
+    """Those that stand in ``text`` as code, besides in lines that have nothing to do with it."""
+    flat = _flatten("\n".join(line for line in text.split("\n") if line not in elsewhere))
     pieces = set(flat.split("\0"))
     return {word for word in words if word in pieces or ("\0" in word and f"\0{word}\0" in flat)}
 

@@ -29,7 +29,7 @@ from bot.verdict import list_holding
 from bot.wording import plural
 
 CHECKING = 1_000_000  # steps: reading takes none
-INCLUDE = 50  # steps
+INCLUDE, CALL, TURN, LOOK, SHOW = 500, 300, 10, 5, 10  # steps: about what each takes of time, where a character is one
 _LOOP = (
     "index",
     "index0",
@@ -93,12 +93,12 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         _refuse_markup(obj)
         value = super().getattr(obj, attribute)
-        self.budget.take("", 1 + (len(value) // 10 if isinstance(value, tuple) else 0))
+        self.budget.take("", LOOK + (len(value) // 10 if isinstance(value, tuple) else 0))
         return value
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         _refuse_markup(obj)
-        self.budget.take("", 1)
+        self.budget.take("", LOOK)
         return super().getitem(obj, argument)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
@@ -113,6 +113,8 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     def is_safe_callable(self, obj: Any) -> bool:
         owner = getattr(obj, "__self__", None)
+        if isinstance(obj, jinja2.Undefined):
+            return True  # to call it says what is not there
         return isinstance(obj, Macro) or (isinstance(owner, LoopContext) and obj.__name__ in _LOOP_CALLS)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
@@ -133,7 +135,7 @@ def _build_finalize(budget: Budget) -> Callable[[Context, Any], Markup]:
         if isinstance(value, jinja2.Undefined):
             str(value)  # raises
         text = escape_text(value)
-        budget.take(context.name or "", 1 + len(text))
+        budget.take(context.name or "", SHOW + len(text))
         return _set_apart(text) if "\n" in text.strip() else text
 
     return finalize
@@ -159,7 +161,7 @@ def _build_filters(budget: Budget) -> dict[str, Callable[..., Any]]:
     @pass_context
     def sliced(context: Context, values: Any) -> Any:
         _refuse_markup(values)
-        budget.take(context.name or "", 1 + len(values) // 10)
+        budget.take(context.name or "", LOOK + len(values) // 10)
         return values
 
     return {
@@ -169,13 +171,19 @@ def _build_filters(budget: Budget) -> dict[str, Callable[..., Any]]:
         "plural": plural,
         "count": len,
         "holding": list_holding,
-        "code": code_anywhere,
-        "cell_code": code_anywhere,
-        "html_code": code_anywhere,
+        **dict.fromkeys(("code", "cell_code", "html_code"), _code),
+        "html_text": lambda value: escape_text(str(value)),
         "diff_fence": diff_fence,
         "fence": lambda text: fence(text.splitlines(), "hcl"),
         "tick": _tick,
     }
+
+
+def _code(value: Any) -> Markup:
+    """Anew, also what was code before: a piece of Markdown inside of a tag is not what it was."""
+    if not isinstance(value, str | int):
+        raise Forbidden("code is for text")
+    return code_anywhere(str(value))
 
 
 def _tick(item: Any) -> Markup:
@@ -187,24 +195,24 @@ def _tick(item: Any) -> Markup:
 def _count_steps(tree: nodes.Template) -> nodes.Template:
     """Make loops, macros and slices say how much they do."""
     for loop in list(tree.find_all(nodes.For)):
-        loop.iter = nodes.Filter(loop.iter, " counted", [nodes.Const(_weigh(loop.body))], [], None, None)
+        loop.iter = nodes.Filter(loop.iter, " counted", [nodes.Const(TURN + _weigh(loop.body))], [], None, None)
     for part in list(tree.find_all(nodes.Getitem)):
         if isinstance(part.arg, nodes.Slice):
             part.node = nodes.Filter(part.node, " sliced", [], [], None, None)
     for macro in list(tree.find_all(nodes.Macro)):
-        toll = nodes.Filter(nodes.Const(_weigh(macro.body)), " charged", [], [], None, None)
+        toll = nodes.Filter(nodes.Const(CALL + _weigh(macro.body)), " charged", [], [], None, None)
         macro.body.insert(0, nodes.ExprStmt(toll))
     return tree
 
 
 def _weigh(body: list[nodes.Node]) -> int:
     """Characters that are written at most, besides inner loops, which count for themselves."""
-    weight = 5
+    weight = 0
     for node in body:
         if isinstance(node, nodes.TemplateData):
             weight += len(node.data)
         elif not isinstance(node, (nodes.For, nodes.Macro)):
-            weight += _weigh(list(node.iter_child_nodes())) - 5
+            weight += _weigh(list(node.iter_child_nodes()))
     return weight
 
 

@@ -21,7 +21,7 @@ _NODES = (
     nodes.Slice, nodes.Filter, nodes.Test, nodes.Call, nodes.Keyword, nodes.If, nodes.For, nodes.Assign,
     nodes.AssignBlock, nodes.With, nodes.Include, nodes.Import, nodes.FromImport, nodes.Macro, nodes.CondExpr,
     nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.List, nodes.Tuple, nodes.Dict, nodes.Pair,
-    nodes.Add, nodes.Sub, nodes.Neg,
+    nodes.Add, nodes.Sub, nodes.Neg, nodes.Scope,
 )  # fmt: skip
 _SPELLING = {
     nodes.Concat: "~",

@@ -3,7 +3,7 @@
 ``build_report`` gives values that are still plain text: escaping is the renderer's, once, at the very end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -22,6 +22,7 @@ from bot.infracost import Prices
 from bot.intent import Intent
 from bot.judge import Judgement
 from bot.kind import Counts, Kind
+from bot.noise import Key, Noise, find_noise, list_named
 from bot.override import Overrides
 from bot.plan_labels import list_plan_labels
 from bot.publication import STATUS_WORDS, Status
@@ -145,12 +146,26 @@ def build_report(facts: Facts) -> Report:
         drift=tuple(build_block(stack, change) for stack, change in drift),
         deferred=tuple(build_block(stack, change) for stack, change in deferred),
         outputs=tuple(build_output(stack.name, output) for stack in facts.stacks for output in stack.plan.outputs),
-        blocks=tuple(list_blocks(facts.stacks)),
+        blocks=tuple(list_blocks(facts.stacks, _noise(facts))),
         checklist=facts.judgement.checklist,
         overrides=facts.judgement.overrides,
         plan_labels=list_plan_labels(facts.stacks, facts.deletions, facts.grants, facts.findings),
         origin=facts.origin,
     )
+
+
+def _noise(facts: Facts) -> Mapping[Key, Noise]:
+    named = list_named(
+        facts.stacks,
+        findings=facts.findings,
+        grants=facts.grants,
+        costs=facts.costs,
+        deletions=facts.deletions,
+        intents=facts.intents,
+        reasons=facts.judgement.verdict.reasons,
+        prices=facts.prices,
+    )
+    return find_noise(facts.stacks, named)
 
 
 def build_headline(facts: Facts) -> str:

@@ -9,7 +9,7 @@ from bot.attribute_lines import list_lines
 from bot.changes import Change, OutputChange
 from bot.difference import AttributeChange
 from bot.kind import Kind
-from bot.noise import Key, Noise, list_names
+from bot.noise import Key, Named, Noise, is_named, list_names
 from bot.record import Stack
 from bot.text_lines import Line
 from bot.wording import BADGES, KIND_ICONS, KIND_WORDS, plural
@@ -34,6 +34,7 @@ class Block(Struct, frozen=True, kw_only=True):
     attributes: tuple[AttributeChange, ...]
     generated_config: str = ""
     noise: Noise = ""  # read | tags | computed: shown in the one line that counts such changes
+    named: bool = False  # another part of the report is about it: its address is never left out of a group
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -52,14 +53,16 @@ class Block(Struct, frozen=True, kw_only=True):
         return (*lines, *([(" ", f"({unknown} more known after apply)")] if unknown else []))
 
 
-def list_blocks(stacks: Sequence[Stack], noise: Mapping[Key, Noise]) -> Iterator[Block]:
+def list_blocks(stacks: Sequence[Stack], noise: Mapping[Key, Noise], named: Named) -> Iterator[Block]:
+    """Every change of every stack, the most dangerous kind first."""
     changes = [(stack.name, change) for stack in stacks for change in stack.plan.changes]
     changes.sort(key=lambda row: (ORDER.index(row[1].kind), row[0], sort_key(row[1].address), row[1].deposed or ""))
     for stack, change in changes:
-        yield build_block(stack, change, noise.get((stack, change.address, change.deposed), ""))
+        sort = noise.get((stack, change.address, change.deposed), "")
+        yield build_block(stack, change, noise=sort, named=is_named(stack, change, named))
 
 
-def build_block(stack: str, change: Change, noise: Noise = "") -> Block:
+def build_block(stack: str, change: Change, *, noise: Noise = "", named: bool = False) -> Block:
     return Block(
         icon=KIND_ICONS[change.kind],
         kind=change.kind,
@@ -74,6 +77,7 @@ def build_block(stack: str, change: Change, noise: Noise = "") -> Block:
         attributes=change.attributes,
         generated_config=change.generated_config,
         noise=noise,
+        named=named,
     )
 
 

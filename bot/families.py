@@ -25,7 +25,7 @@ class Group(Struct, frozen=True, kw_only=True):
 
     members: tuple[Block, ...]  # at least one
     own: bool = True  # show what differs from member to member as well
-    most: int = 0  # addresses to show, 0 for all
+    most: int = 0  # addresses to show besides those the report names elsewhere, 0 for all
 
     @property
     def first(self) -> Block:
@@ -37,7 +37,10 @@ class Group(Struct, frozen=True, kw_only=True):
 
     @property
     def listed(self) -> tuple[Block, ...]:
-        return self.members[: self.most] if self.most else self.members
+        if not self.most:
+            return self.members
+        some = {id(member) for member in [member for member in self.members if not member.named][: self.most]}
+        return tuple(member for member in self.members if member.named or id(member) in some)
 
     @property
     def shared(self) -> tuple[Line, ...]:
@@ -56,7 +59,8 @@ class Group(Struct, frozen=True, kw_only=True):
         lines: list[Line] = []
         for member in self.members:
             own = tuple(attribute for attribute in member.attributes if _mark(attribute) not in common)
-            lines += [(" ", _place(member)), *structs.replace(member, attributes=own).lines]
+            lines += [*([(" ", "")] if lines else []), (" ", _place(member))]
+            lines += structs.replace(member, attributes=own).lines
         return tuple(lines)
 
     @property
@@ -82,14 +86,6 @@ class Fold(Struct, frozen=True, kw_only=True):
     @property
     def blocks(self) -> tuple[Block, ...]:
         return tuple(block for item in self.items for block in list_members(item))
-
-    @property
-    def instances(self) -> int:
-        """How many instances of the module call there are, 1 where it has no keys."""
-        return len({tuple(split_address(block.address)[:3]) for block in self.blocks}) if self._has_keys() else 1
-
-    def _has_keys(self) -> bool:
-        return any(split_address(block.address)[2:3][0].startswith("[") for block in self.blocks)
 
 
 Item = Block | Group | Fold

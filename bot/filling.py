@@ -41,8 +41,14 @@ def fill(
     filled = []
     for title, items in sections:
         shown, rest = filler.take(items)
-        filled.append(Section(title=title, shown=tuple(shown), left_out=tell_left_out(rest)))
+        filled.append(Section(title=title, shown=_tighten(items, shown), left_out=tell_left_out(rest)))
     return filled
+
+
+def _tighten(items: Sequence[Item], shown: Sequence[Markup]) -> tuple[Markup, ...]:
+    """Lines of one list stand without blank lines between them."""
+    quiet = bool(shown) and all(isinstance(item, Block) and item.noise for item in items)
+    return (trusted("\n".join(shown)),) if quiet else tuple(shown)
 
 
 class _Filler:
@@ -67,7 +73,7 @@ class _Filler:
         for form in _forms(item) if self._misses < MISSES else ():
             text = self._render(form)
             if self._spend(text):
-                return text, () if isinstance(form, Block) else form.members[len(form.listed) :]
+                return text, _unlisted(form)
         self._misses += 1
         return None, list_members(item)
 
@@ -102,6 +108,11 @@ def _forms(item: Block | Group) -> Iterator[Block | Group]:
         yield structs.replace(item, own=False)
         if item.first.kind not in ("delete", "replace", "forget", "unknown"):
             yield structs.replace(item, own=False, most=SHORT)
+
+
+def _unlisted(item: Block | Group) -> tuple[Block, ...]:
+    listed = {id(block) for block in ([item] if isinstance(item, Block) else item.listed)}
+    return tuple(block for block in list_members(item) if id(block) not in listed)
 
 
 def _size(text: Markup) -> int:

@@ -43,7 +43,7 @@ def find_noise(stacks: Sequence[Stack], named: Named) -> dict[Key, Noise]:
     found: dict[Key, Noise] = {}
     for stack in stacks:
         for change in stack.plan.changes if _is_trusted(stack) else ():
-            if (sort := sort_noise(change)) and not _is_named(stack, change, named):
+            if (sort := sort_noise(change)) and not is_named(stack.name, change, named):
                 found[(stack.name, change.address, change.deposed)] = sort
     return found
 
@@ -85,9 +85,10 @@ def _is_trusted(stack: Stack) -> bool:
     return whole and not stack.plan.errored and NO_MASKS not in stack.plan.notes
 
 
-def _is_named(stack: Stack, change: Change, named: Named) -> bool:
+def is_named(stack: str, change: Change, named: Named) -> bool:
+    """Is anything said about the change, whichever of the objects under its address is meant?"""
     addresses = (change.address, family(change.address))
-    return any((name, address) in named for name in (stack.name, "") for address in addresses)
+    return any((name, address) in named for name in (stack, "") for address in addresses)
 
 
 def sort_noise(change: Change) -> Noise:

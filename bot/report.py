@@ -3,7 +3,7 @@
 ``build_report`` gives values that are still plain text: escaping is the renderer's, once, at the very end.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -22,7 +22,7 @@ from bot.infracost import Prices
 from bot.intent import Intent
 from bot.judge import Judgement
 from bot.kind import Counts, Kind
-from bot.noise import Key, Noise, find_noise, list_named
+from bot.noise import Named, find_noise, list_named
 from bot.override import Overrides
 from bot.plan_labels import list_plan_labels
 from bot.publication import STATUS_WORDS, Status
@@ -122,6 +122,7 @@ def build_report(facts: Facts) -> Report:
     reasons = sorted(verdict.reasons, key=lambda reason: -reason.state)
     drift = [(stack.name, change) for stack in facts.stacks for change in stack.plan.drift]
     deferred = [(stack.name, put_off.change) for stack in facts.stacks for put_off in stack.plan.deferred]
+    named = _named(facts)
     return Report(
         environment=facts.environment,
         state=verdict.state,
@@ -146,7 +147,7 @@ def build_report(facts: Facts) -> Report:
         drift=tuple(build_block(stack, change) for stack, change in drift),
         deferred=tuple(build_block(stack, change) for stack, change in deferred),
         outputs=tuple(build_output(stack.name, output) for stack in facts.stacks for output in stack.plan.outputs),
-        blocks=tuple(list_blocks(facts.stacks, _noise(facts))),
+        blocks=tuple(list_blocks(facts.stacks, find_noise(facts.stacks, named), named)),
         checklist=facts.judgement.checklist,
         overrides=facts.judgement.overrides,
         plan_labels=list_plan_labels(facts.stacks, facts.deletions, facts.grants, facts.findings),
@@ -154,8 +155,8 @@ def build_report(facts: Facts) -> Report:
     )
 
 
-def _noise(facts: Facts) -> Mapping[Key, Noise]:
-    named = list_named(
+def _named(facts: Facts) -> Named:
+    return list_named(
         facts.stacks,
         findings=facts.findings,
         grants=facts.grants,
@@ -165,7 +166,6 @@ def _noise(facts: Facts) -> Mapping[Key, Noise]:
         reasons=facts.judgement.verdict.reasons,
         prices=facts.prices,
     )
-    return find_noise(facts.stacks, named)
 
 
 def build_headline(facts: Facts) -> str:

@@ -24,6 +24,7 @@ from bot.infracost import Prices
 from bot.intent import Intent
 from bot.judge import Judgement
 from bot.kind import Counts, Kind
+from bot.noise import Named, find_noise, list_named
 from bot.override import Overrides
 from bot.plan_labels import list_plan_labels
 from bot.publication import STATUS_WORDS, Status
@@ -144,6 +145,7 @@ def build_report(facts: Facts) -> Report:
     deletions = list_deletion_rows(facts.deletions, facts.intents, verdict)
     access = build_access_report(facts.grants, facts.findings)
     cost = build_cost_report(facts.costs, facts.prices)
+    named = _named(facts)
     return Report(
         environment=facts.environment,
         state=verdict.state,
@@ -170,7 +172,7 @@ def build_report(facts: Facts) -> Report:
         drift=tuple(build_block(stack, change) for stack, change in drift),
         deferred=tuple(build_block(stack, change) for stack, change in deferred),
         outputs=tuple(build_output(stack.name, output) for stack in facts.stacks for output in stack.plan.outputs),
-        blocks=tuple(list_blocks(facts.stacks)),
+        blocks=tuple(list_blocks(facts.stacks, find_noise(facts.stacks, named), named)),
         checklist=facts.judgement.checklist,
         overrides=facts.judgement.overrides,
         plan_labels=list_plan_labels(facts.stacks, facts.deletions, facts.grants, facts.findings),
@@ -182,6 +184,19 @@ def _is_proved(verdict: Verdict) -> bool:
     """Can it be said of this plan that something is not in it?"""
     trust = verdict.rule("trust")
     return verdict.state < State.ERROR and (trust is None or trust.state < State.HOLD)
+
+
+def _named(facts: Facts) -> Named:
+    return list_named(
+        facts.stacks,
+        findings=facts.findings,
+        grants=facts.grants,
+        costs=facts.costs,
+        deletions=facts.deletions,
+        intents=facts.intents,
+        reasons=facts.judgement.verdict.reasons,
+        prices=facts.prices,
+    )
 
 
 def build_headline(facts: Facts) -> str:

@@ -7,6 +7,7 @@ from bot.blocks import Block
 from bot.checklist import COUNTED
 from bot.markdown import one_line, plain_table
 from bot.report import Report
+from bot.sections import tell_noise
 from bot.state import State
 from bot.verdict import Reason
 from bot.wording import plural
@@ -188,11 +189,24 @@ def _checklist(report: Report) -> Iterator[str]:
 def _blocks(report: Report, paint: Paint, most: int) -> Iterator[str]:
     if not report.blocks:
         return
+    loud = [block for block in report.blocks if not block.noise]
     yield paint(f"All {plural(len(report.blocks), 'change')}", BOLD)
-    for block in (*report.blocks[:most], *report.outputs[:most]):
+    for block in (*loud[:most], *report.outputs[:most]):
         yield from _block(block, paint, several=report.several)
-    if len(report.blocks) > most:
-        yield f"... and {plural(len(report.blocks) - most, 'more change')}: see --format json for all of them"
+    if len(loud) > most:
+        yield f"... and {plural(len(loud) - most, 'more change')}: see --format json for all of them"
+    yield from _quiet([block for block in report.blocks if block.noise], report, most)
+
+
+def _quiet(blocks: Sequence[Block], report: Report, most: int) -> Iterator[str]:
+    if blocks:
+        yield f"  {tell_noise(blocks)}"
+    for block in blocks[:most]:
+        where = _place(block.stack, block.address, block.deposed, several=report.several)
+        names = f": {_some(block.names)}" if block.names else ""
+        yield f"    {block.icon} {one_line(where + names)}"
+    if len(blocks) > most:
+        yield f"    ... and {len(blocks) - most:,} more like these: see --format json"
 
 
 def _block(block: Block, paint: Paint, *, several: bool) -> Iterator[str]:

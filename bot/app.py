@@ -142,7 +142,7 @@ def read_stacks(plans: Sequence[str], config: Config) -> list[Stack]:
         name, path = _name(argument)
         for file in files.list_records(path) if files.is_folder(path) else [path]:
             own = name or _stem(file, several=len(plans) > 1 or file != path)
-            stacks += build_stacks(own, files.read_bytes(file), config.secrets)
+            stacks += build_stacks(own, files.read_bytes(file), config.secrets, config.volatile)
     return stacks
 
 

@@ -11,7 +11,7 @@ from bot.catalog import Catalog
 from bot.changes import ChangeSet, list_changes
 from bot.classify import cost, destructive, exposure, iam, naming, protection, scanners
 from bot.compare import compare_plans, digest_changes
-from bot.config import Config, SecretsConfig
+from bot.config import Config, SecretsConfig, VolatileRule
 from bot.document import split_documents
 from bot.environment import EnvironmentName
 from bot.errors import UntrustedPlan
@@ -134,7 +134,9 @@ def _since(stacks: Sequence[Stack], earlier: Mapping[str, ChangeSet]) -> Iterato
             yield Since(stack=stack.name, delta=compare_plans(earlier[stack.name], stack.plan))
 
 
-def build_stacks(name: str, data: bytes, secrets: SecretsConfig) -> Iterator[Stack]:
+def build_stacks(
+    name: str, data: bytes, secrets: SecretsConfig, volatile: Sequence[VolatileRule] = ()
+) -> Iterator[Stack]:
     """Stacks of one file: one for each plan in it, or the one of a record.
 
     What cannot be read becomes a stack with a problem, because a review of the other stacks must not hide it.  Raises
@@ -149,7 +151,8 @@ def build_stacks(name: str, data: bytes, secrets: SecretsConfig) -> Iterator[Sta
         yield Stack(name=name, problem=Problem.of(error))
         return
     for number, document in enumerate(documents, 1):
-        yield _stack_of_plan(name if len(documents) == 1 else f"{name}#{number}", document, secrets)
+        own = name if len(documents) == 1 else f"{name}#{number}"
+        yield _stack_of_plan(own, document, secrets, volatile)
 
 
 def has_unexplained(stacks: Sequence[Stack], settings: Settings, pull_request: PullRequest) -> bool:
@@ -175,11 +178,11 @@ def _stack_of_record(name: str, data: bytes) -> Stack:
         return Stack(name=name, problem=Problem.of(error))
 
 
-def _stack_of_plan(name: str, document: bytes, secrets: SecretsConfig) -> Stack:
+def _stack_of_plan(name: str, document: bytes, secrets: SecretsConfig, volatile: Sequence[VolatileRule]) -> Stack:
     try:
         plan = list_changes(decode_plan(document), secrets)
     except UntrustedPlan as error:
         return Stack(name=name, problem=Problem.of(error))
     except RecursionError:
         return Stack(name=name, problem=Problem("A value is nested too deeply to be judged.", "Simplify the value."))
-    return Stack(name=name, plan=plan, digest=digest_changes(plan))
+    return Stack(name=name, plan=plan, digest=digest_changes(plan, volatile))

@@ -24,7 +24,7 @@ ROWS = (
     "access.silent grant_change",
     "classify.cost classify.destructive classify.exposure classify.iam classify.naming classify.protection",
     "classify.scanners",
-    "explain intent compare rename guard guard_text",
+    "explain intent essence compare rename guard guard_text",
     "verdict shown hold override ticks item_facts",
     "checklist",
     "people process",

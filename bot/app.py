@@ -24,6 +24,7 @@ from bot.report import Origin
 from bot.review import Review, Settings, build_stacks, list_missing, review
 from bot.sarif import Remark, decode_sarif, locate
 from bot.secret_scan import build_secret_scan
+from bot.since import Earlier
 from bot.state import State
 from bot.terminal import format_terminal
 
@@ -203,7 +204,7 @@ def build_settings(options: Options, config: Config, pull_request: PullRequest |
         templates=files.read_templates(),
         environment=options.environment or "prod",
         pull_request=pull_request,
-        earlier={stack.name: stack.plan for stack in read_stacks(options.since, config) if stack.problem is None},
+        earlier=Earlier(stacks=tuple(read_stacks(options.since, config))) if options.since else None,
         prices=_prices(options),
         remarks=_remarks(options, config),
         origin=Origin(version=__version__, commit=options.commit[:7], head=options.commit),

@@ -14,7 +14,7 @@ from bot.address import match_glob
 from bot.changes import Change, ChangeSet, OutputChange
 from bot.config import VolatileRule
 from bot.difference import AttributeChange, Path
-from bot.value import canonical
+from bot.value import canonical, same
 
 Key: TypeAlias = tuple[str, str | None, bool]  # address, deposed key, put off to a later plan
 
@@ -45,8 +45,10 @@ def output_essence(output: OutputChange) -> dict[str, Any]:
 
 
 def _essence(change: Change, volatile: Sequence[VolatileRule]) -> dict[str, Any]:
-    globs = [path for rule in volatile if _fits(rule, change) for path in rule.paths]
-    attributes = [_attribute(one, change, globs) for one in change.attributes]
+    comes = change.kind not in ("delete", "forget")  # of what only goes away everything counts
+    globs = [path for rule in volatile if comes and _fits(rule, change) for path in rule.paths]
+    attributes = [_attribute(one, globs) for one in change.attributes]
+    replaced = {"object": _object_id(change)} if comes and change.destroys else {}
     return {
         "address": change.address,
         "deposed": change.deposed,
@@ -55,27 +57,26 @@ def _essence(change: Change, volatile: Sequence[VolatileRule]) -> dict[str, Any]
         "previous_address": change.previous_address,
         "import_id": change.import_id,
         "attributes": sorted((one for one in attributes if one is not None), key=canonical),
+        **replaced,
     }
+
+
+def _object_id(change: Change) -> Any:
+    return change.before.get("id") if isinstance(change.before, dict) else None
 
 
 def _fits(rule: VolatileRule, change: Change) -> bool:
     return match_glob(rule.match, change.address if "." in rule.match else change.type)
 
 
-def _attribute(one: AttributeChange, change: Change, globs: Sequence[str]) -> dict[str, Any] | None:
-    """None for an attribute that does not count.  Of an object that goes away the old value always does."""
-    volatile = _is_volatile(one.path, globs)
-    open_ = one.unknown or volatile
-    if open_ and not (change.destroys and one.before is not None):
+def _attribute(one: AttributeChange, globs: Sequence[str]) -> dict[str, Any] | None:
+    """None for an attribute that does not count."""
+    if one.unknown or _is_volatile(one.path, globs):
         return None
-    values: dict[str, Any] = {"before": one.before, "secret": one.secret}
-    if not open_:
-        values |= {"after": _prune(one.after, one.path, globs), "note": one.note}
-    if not change.destroys:
-        values["before"] = _prune(one.before, one.path, globs)
-        if globs and one.before != one.after and canonical(values["before"]) == canonical(values["after"]):
-            return None  # nothing but volatile values differs
-    values = {name: _sorted(value) for name, value in values.items()}
+    before, after = (_sorted(_prune(side, one.path, globs)) for side in (one.before, one.after))
+    if globs and not same(one.before, one.after) and same(before, after):
+        return None  # nothing but volatile values differs
+    values = {"before": before, "after": after, "secret": one.secret, "note": one.note}
     return {"path": _place(one), "forces_replacement": one.forces_replacement, **values}
 
 

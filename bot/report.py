@@ -12,7 +12,6 @@ from bot.blocks import Block, build_block, build_output, list_blocks
 from bot.checklist import ChecklistItem, is_idle
 from bot.classify.cost import CostChange
 from bot.classify.destructive import Deletion
-from bot.compare import Delta
 from bot.cost_report import CostReport, build_cost_report, list_notes
 from bot.deletion_rows import DeletionRow, list_deletion_rows
 from bot.environment import EnvironmentName
@@ -27,9 +26,10 @@ from bot.plan_labels import list_plan_labels
 from bot.publication import STATUS_WORDS, Status
 from bot.record import Stack
 from bot.rename import Rename, find_renames
+from bot.since import Since, SinceReport, build_since
 from bot.state import State
 from bot.verdict import Reason, leave_out_passing
-from bot.wording import KIND_ICONS, KIND_WORDS, STATE_ICONS, plural
+from bot.wording import KIND_WORDS, STATE_ICONS, plural
 
 # Rules whose findings have a section of their own.
 OWN_SECTION = "deletions found/iam found/exposure found/cost found/naming found/scanners".split()
@@ -46,13 +46,7 @@ class Origin(Struct, frozen=True, kw_only=True):
     run_id: str = ""
     attempt: int = 0
     head: str = ""  # the whole commit id; ``commit`` is what people read
-
-
-class Since(Struct, frozen=True, kw_only=True):
-    """How one stack differs from an earlier plan of it; ``stack`` is its name."""
-
-    stack: str
-    delta: Delta
+    records: str = ""  # id of the run that left the records of the plans, where it is another one
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -67,7 +61,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     costs: tuple[CostChange, ...] = ()
     prices: Prices | None = None
     judgement: Judgement
-    since: tuple[Since, ...] = ()  # empty where no earlier plan is known
+    since: Since | None = None  # None where nobody asked
+    plan: str = ""  # compare.digest_stacks
     origin: Origin
 
 
@@ -76,13 +71,6 @@ class StackRow(Struct, frozen=True, kw_only=True):
     counts: Counts
     problem: str = ""
     notes: tuple[str, ...] = ()
-
-
-class SinceRow(Struct, frozen=True, kw_only=True):
-    """What is new, gone or different since an earlier plan: addresses, each with what is done to it."""
-
-    word: str  # New | Gone | Changed
-    changes: tuple[tuple[str, str, str], ...]  # icon, stack, address
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -105,7 +93,9 @@ class Report(Struct, frozen=True, kw_only=True):
     cost: CostReport
     naming: tuple[NoteRow, ...]
     scanners: tuple[NoteRow, ...]
-    since: tuple[SinceRow, ...] | None  # None where no earlier plan is known
+    since: SinceReport | None  # None where nobody asked
+    plan: str  # digest of what all stacks together would do
+    unproven: bool  # planned by a fork's run
     drift: tuple[Block, ...]
     deferred: tuple[Block, ...]
     outputs: tuple[Block, ...]
@@ -141,7 +131,9 @@ def build_report(facts: Facts) -> Report:
         cost=build_cost_report(facts.costs, facts.prices),
         naming=list_notes(facts.findings, "naming"),
         scanners=list_notes(facts.findings, "scanners"),
-        since=_since_rows(facts.since) if facts.since else None,
+        since=build_since(facts.since, facts.origin.now) if facts.since else None,
+        plan=facts.plan,
+        unproven=any(stack.unproven for stack in facts.stacks),
         drift=tuple(build_block(stack, change) for stack, change in drift),
         deferred=tuple(build_block(stack, change) for stack, change in deferred),
         outputs=tuple(build_output(stack.name, output) for stack in facts.stacks for output in stack.plan.outputs),
@@ -229,19 +221,3 @@ def _counted(stacks: Sequence[Stack]) -> str:
 def _stack_row(stack: Stack) -> StackRow:
     problem = stack.problem.message if stack.problem else ""
     return StackRow(name=stack.name, counts=stack.plan.counts, problem=problem, notes=stack.plan.notes)
-
-
-def _since_rows(since: Sequence[Since]) -> tuple[SinceRow, ...]:
-    words = (("New", "new"), ("Gone", "gone"), ("Changed", "changed"))
-    rows = (
-        SinceRow(
-            word=word,
-            changes=tuple(
-                (KIND_ICONS[change.kind], one.stack, change.address)
-                for one in since
-                for change in getattr(one.delta, name)
-            ),
-        )
-        for word, name in words
-    )
-    return tuple(row for row in rows if row.changes)

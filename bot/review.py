@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct, structs
 
 from bot.catalog import Catalog
-from bot.changes import ChangeSet, list_changes
+from bot.changes import list_changes
 from bot.classify import cost, destructive, exposure, iam, naming, protection, scanners
-from bot.compare import compare_plans, digest_changes
+from bot.compare import digest_changes, digest_stacks
 from bot.config import Config, SecretsConfig, VolatileRule
 from bot.document import split_documents
 from bot.environment import EnvironmentName
@@ -26,8 +26,9 @@ from bot.publication import Publication
 from bot.pull_request import PullRequest
 from bot.record import Problem, Stack, decode_record, is_record
 from bot.render import render
-from bot.report import Facts, Origin, Report, Since, build_report
+from bot.report import Facts, Origin, Report, build_report
 from bot.sarif import Remark
+from bot.since import Earlier, compare_since
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -38,7 +39,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     templates: Mapping[str, str]
     environment: EnvironmentName
     pull_request: PullRequest | None
-    earlier: Mapping[str, ChangeSet] = {}  # plans seen before, by the name of their stack
+    earlier: Earlier | None = None  # what was shown before; None where nobody asks what changed since
     prices: Prices | None = None  # Infracost's
     remarks: tuple[Remark, ...] = ()  # of scanners
     unproven: bool = False  # the plans were handed in by a fork's run, which can write what it likes
@@ -87,7 +88,8 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
         costs=costs,
         prices=settings.prices,
         judgement=judgement,
-        since=tuple(_since(stacks, settings.earlier)),
+        since=compare_since(settings.earlier, stacks, judgement.verdict.state.word, settings.config.volatile),
+        plan=digest_stacks(stacks, settings.config.volatile),
         origin=settings.origin,
     )
     report = build_report(facts)
@@ -126,12 +128,6 @@ def _find_more(
     yield from protection.find(stacks, catalog)
     yield from naming.find(stacks, settings.config.rules.naming, settings.environment, settings.pull_request)
     yield from scanners.find(stacks, settings.remarks)
-
-
-def _since(stacks: Sequence[Stack], earlier: Mapping[str, ChangeSet]) -> Iterator[Since]:
-    for stack in stacks:
-        if stack.name in earlier and stack.problem is None:
-            yield Since(stack=stack.name, delta=compare_plans(earlier[stack.name], stack.plan))
 
 
 def build_stacks(
@@ -181,8 +177,8 @@ def _stack_of_record(name: str, data: bytes) -> Stack:
 def _stack_of_plan(name: str, document: bytes, secrets: SecretsConfig, volatile: Sequence[VolatileRule]) -> Stack:
     try:
         plan = list_changes(decode_plan(document), secrets)
+        return Stack(name=name, plan=plan, digest=digest_changes(plan, volatile))
     except UntrustedPlan as error:
         return Stack(name=name, problem=Problem.of(error))
     except RecursionError:
         return Stack(name=name, problem=Problem("A value is nested too deeply to be judged.", "Simplify the value."))
-    return Stack(name=name, plan=plan, digest=digest_changes(plan, volatile))

@@ -55,6 +55,12 @@ def test_another_order_in_a_list_is_the_same_plan() -> None:
     assert compare_plans(changes(left), changes(right)).empty
 
 
+def test_one_element_less_is_another_plan_even_where_an_equal_one_stays() -> None:
+    left = row("a_b.one", ["update"], {"x": []}, {"x": [1, 1]})
+    right = row("a_b.one", ["update"], {"x": []}, {"x": [1]})
+    assert [change.address for change in compare_plans(changes(left), changes(right)).changed] == ["a_b.one"]
+
+
 VOLATILE = (VolatileRule(match="a_b.*", paths=("triggers.always", "etag")),)
 WORDS = st.sampled_from(("p", "q", "r"))
 ACTIONS = st.sampled_from((("create",), ("update",), ("delete",), ("delete", "create"), ("create", "delete")))

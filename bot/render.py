@@ -141,4 +141,10 @@ def _marker(report: Report) -> Marker:
         run_id=report.origin.run_id,
         attempt=report.origin.attempt,
         shown=report.overrides.list_entries(report.origin.head),
+        plan=report.plan,
+        verdict=report.state.word,
+        commit=report.origin.head,
+        at=report.origin.now,
+        records=report.origin.records,
+        fork=report.unproven,
     )

@@ -169,12 +169,26 @@ def _place(stack: str, address: str, deposed: str | None, *, several: bool) -> s
 
 
 def _since(report: Report) -> Iterator[str]:
-    if report.since is None:
+    since = report.since
+    if since is None:
         return
-    yield "Since the earlier plan" if report.since else "Since the earlier plan nothing is different."
-    for row in report.since:
-        for _, stack, address in row.changes:
-            yield f"  {row.word}: {one_line(_place(stack, address, None, several=report.several))}"
+    if since.because:
+        yield f"Since you last looked: no basis, {one_line(since.because)}."
+        return
+    moved = f" The verdict was: {since.before}; it is now: {since.now}." if since.before not in ("", since.now) else ""
+    if since.same:
+        yield f"Same plan as in {one_line(since.earlier)}.{moved}"
+        return
+    yield f"Since you last looked ({one_line(since.earlier)}){':' if not moved else f'.{moved}'}"
+    yield from (f"  {sentence}: {one_line(stack)}" for sentence, stack in since.stacks)
+    for row in since.rows:
+        for group in row.groups:
+            for stack, address, deposed in group.places:
+                yield f"  {row.word}: {group.does} {one_line(_place(stack, address, deposed, several=report.several))}"
+            yield from [f"  {row.word}: {group.does} {group.more}"] if group.more else []
+    yield from (f"  Different: {one_line(name)}" for name in since.others[:10])
+    yield from [f"  ... and {len(since.others) - 10:,} more"] if len(since.others) > 10 else []
+    yield "  Everything else is the same."
 
 
 def _checklist(report: Report) -> Iterator[str]:

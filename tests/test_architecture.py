@@ -11,7 +11,7 @@ BOT = Path(__file__).parents[1] / "bot"
 
 # Each row may import from the rows above it, and within a row only where the order in the row says so.
 ROWS = (
-    "errors state severity",
+    "errors state severity age",
     "value address markdown marker kind mask pattern wording description",
     "document catalog.iam catalog.cost catalog.failures catalog event_wire event flow_config environment",
     "change_window process_config strict_yaml secret_names references condition machine infracost sarif",
@@ -24,7 +24,7 @@ ROWS = (
     "access.silent grant_change",
     "classify.cost classify.destructive classify.exposure classify.iam classify.naming classify.protection",
     "classify.scanners",
-    "explain intent compare rename guard guard_text",
+    "explain intent essence compare since rename guard guard_text",
     "verdict shown hold override ticks item_facts",
     "checklist",
     "people process",
@@ -38,7 +38,7 @@ ROWS = (
     "review",
     "init doctor",
     "edge.event edge.files edge.checkout edge.setup edge.actions edge.hub edge.login edge.people edge.statuses",
-    "edge.reading edge.writing edge.publish edge.merge_queue edge.merges edge.forks edge.templates",
+    "edge.reading edge.writing edge.publish edge.merge_queue edge.merges edge.forks edge.templates edge.earlier",
     "edge.clock edge.access",
     "app",
     "leaving case merge_group publishing guard_command github_commands kit_commands template_commands",
@@ -65,7 +65,7 @@ DOORS = {
     "subprocess": set[str](),
     "socket": set[str](),
     "time": {"edge.clock"},
-    "datetime": {"change_window", "edge.clock"},
+    "datetime": {"age", "change_window", "edge.clock"},
     "zoneinfo": {"change_window"},
     "random": set[str](),
     "secrets": {"edge.actions"},
@@ -140,7 +140,6 @@ def test_imports_are_absolute_and_known(name: str) -> None:
     tops = {module.split(".")[0] for module in imports(name)}
     ours = {
         "bot",
-        "deepdiff",
         "jinja2",
         "markupsafe",
         "tabulate",

@@ -19,10 +19,10 @@ _INVISIBLE = re.compile(
 )
 _JOINER = "\u2060"  # word joiner: seen by GitHub's filters, not by people
 _ACTIVE = re.compile(
-    r"@(?=[\w-])|#(?=[0-9])|\bGH(?=-[0-9])|:(?=[\w+-]+:)|:(?=//)|\bwww(?=\.)|\b[0-9a-f]{3}(?=[0-9a-f]{4})",
+    r"@(?=[\w-])|#(?=[0-9])|\bGH(?=-[0-9])|:(?=[\w+-]+:)|:(?=//)|\bwww(?=\.)|[0-9a-f]{6}(?=[0-9a-f])",
     re.IGNORECASE,
 )
-_PUNCTUATION = re.compile(r"[\\`*_\[\]|~$]")
+_PUNCTUATION = re.compile(r"[\\`*_\[\]|~]")
 _BLOCK_START = re.compile(r"^(\s*)([#+=-]|[0-9]{1,9}(?=[.)](?:\s|$)))")
 _LONG_RUN = re.compile("`{64}(?=`)")  # GitHub's parser counts up to 80 in a code span and 255 in a fence
 
@@ -109,7 +109,8 @@ def _escape_start(match: re.Match[str]) -> str:
 
 
 def _break_up(text: str) -> str:
-    return _ACTIVE.sub(lambda match: match[0] + _JOINER, text)
+    """``$`` stands alone: a backslash does not keep GitHub from reading mathematics.  Source: GitHub Docs."""
+    return _ACTIVE.sub(lambda match: match[0] + _JOINER, text).replace("$", "<span>$</span>")
 
 
 def _shorten_runs(text: str) -> str:

@@ -211,7 +211,7 @@ def _deletions(texts: _Texts) -> list[dict[str, Any]]:
     old = {"bucket": texts("destroyed value"), "region": texts("region"), "name": texts("name")}
     forces = {"replace_paths": [[texts("forces replacement")]]}
     path = texts("forces replacement")
-    moved = {"type": "aws_vpc", "previous_address": texts("previous address")}
+    before = texts("previous address")
     data = f"data.aws_iam_policy_document.{texts('data source')}"
     return [
         row(f"aws_s3_bucket.old[{key}]", ["delete"], old, action_reason=texts("action reason")),
@@ -221,7 +221,7 @@ def _deletions(texts: _Texts) -> list[dict[str, Any]]:
         row("aws_sqs_queue.other", ["delete", "create"], {path: "x"}, {path: "y"}, change=forces),
         row(f"{texts('type')}.gone", ["delete"], {"id": "x"}, type=texts("type")),
         row("acme_thing.gone", ["delete"], {"id": "x"}, provider_name=texts("provider")),
-        row("aws_vpc.moved", ["no-op"], {"id": "x"}, {"id": "x"}, **moved),
+        row("aws_vpc.moved", ["no-op"], {"id": "x"}, {"id": "x"}, previous_address=before),
         row(texts("renamed"), ["delete"], {"name": "n", "value": "v"}, type="aws_ssm_parameter"),
         row("aws_ssm_parameter.right", ["create"], None, {"name": "n", "value": "v"}),
         row(data, ["read"], None, {"x": "y"}, mode="data", type="aws_iam_policy_document"),

@@ -35,7 +35,6 @@ def test_templates_have_our_filters_and_no_others() -> None:
         "fence",
         "holding",
         "html_code",
-        "html_text",
         "plural",
         "tick",
     }

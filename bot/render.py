@@ -143,6 +143,11 @@ def _fill(
     return filled
 
 
+def list_values(report: Report) -> tuple[str, ...]:
+    """Names of what templates are given besides report and sections."""
+    return tuple(_fixed_values(report, "table"))
+
+
 def _fixed_values(report: Report, form: Form) -> dict[str, Any]:
     rows = report.deletions
     return {

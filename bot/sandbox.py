@@ -297,6 +297,11 @@ def _explain(error: Exception, text: str) -> str:
     return f"it does something that does not fit its values ({type(error).__name__})"
 
 
+def list_filters() -> tuple[str, ...]:
+    """The names that templates of the user's own can use, and a few with a space before that only we can."""
+    return tuple(_build_filters(Budget(CHECKING)))
+
+
 @lru_cache(maxsize=64)
 def read_builtin(name: str, text: str) -> Source:
     return read_source(_Sandbox(Budget(CHECKING), jinja2.DictLoader({})), name, text)

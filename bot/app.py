@@ -25,6 +25,7 @@ from bot.report import Origin
 from bot.review import Review, Settings, build_stacks, list_missing, review
 from bot.sarif import Remark, decode_sarif, locate
 from bot.secret_scan import build_secret_scan
+from bot.since import Earlier
 from bot.state import State
 from bot.terminal import format_terminal
 
@@ -58,6 +59,7 @@ class Options(Struct, frozen=True, kw_only=True):
     format: Format = "text"
     expected: tuple[str, ...] = ()
     summary: str | None = None
+    html: str | None = None
     commit: str = ""
     colour: bool = False
 
@@ -82,7 +84,7 @@ def run_review(options: Options) -> Outcome:
     publication = reviewed.publication
     return Outcome(
         text=format_review(reviewed, options),
-        files={options.summary: publication.summary} if options.summary else {},
+        files=list_extra_files(reviewed, options),
         exit_code=publication.exit_code,
         notes=publication.notices,
     )
@@ -151,7 +153,7 @@ def read_stacks(plans: Sequence[str], config: Config) -> list[Stack]:
         name, path = _name(argument)
         for file in files.list_records(path) if files.is_folder(path) else [path]:
             own = name or _stem(file, several=len(plans) > 1 or file != path)
-            stacks += build_stacks(own, files.read_bytes(file), config.secrets)
+            stacks += build_stacks(own, files.read_bytes(file), config.secrets, config.volatile)
     return stacks
 
 
@@ -225,11 +227,19 @@ def build_settings(
         own=own,
         environment=options.environment or "prod",
         pull_request=pull_request,
-        earlier={stack.name: stack.plan for stack in read_stacks(options.since, config) if stack.problem is None},
+        earlier=Earlier(stacks=tuple(read_stacks(options.since, config))) if options.since else None,
         prices=_prices(options),
         remarks=_remarks(options, config),
         origin=Origin(version=__version__, commit=options.commit[:7], head=options.commit),
     )
+
+
+def list_extra_files(reviewed: Review, options: Options) -> dict[str, str]:
+    """What is written besides the output, by the name of its file."""
+    written = {options.summary: reviewed.publication.summary} if options.summary else {}
+    if options.html:
+        written[options.html] = render_page(reviewed.report, files.read_templates())
+    return written
 
 
 def format_review(reviewed: Review, options: Options) -> str:

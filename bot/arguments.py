@@ -31,7 +31,7 @@ examples:
   plan-review review plan.json --since yesterday.json       what changed since an earlier plan
   plan-review review plan.json --infracost infracost.json   what it costs, in money
   plan-review review plan.json --sarif checkov.sarif        what scanners say, beside the resources
-  plan-review review plan.json --format html -o report.html
+  plan-review review plan.json --html report.html           the whole report as one page, to search and filter
   plan-review review records/ --publish                     in GitHub Actions: comment, status, summary
 """
 GUARD = """\
@@ -117,6 +117,9 @@ def _add_review(commands: Commands) -> None:
         "--expect", action="append", default=[], metavar="NAME", help="a stack that must be there; else it is an error"
     )
     parser.add_argument("--summary", metavar="FILE", help="also write the long Markdown summary")
+    parser.add_argument(
+        "--html", metavar="FILE", help="also write the page: one file, to search and filter every change"
+    )
     parser.add_argument("--commit", default="", help="the commit the plan was made of, for the footer")
     _add_config_option(parser)
 

@@ -45,6 +45,7 @@ class Plans(Struct, frozen=True, kw_only=True):
     head: str = ""
     records: tuple[tuple[str, bytes], ...] | None = None  # None: they are files that the command line names
     fork: bool = False
+    run: int = 0  # which other run that is
     latest: bool = False  # take the records of the latest run on the pull request's head
 
 
@@ -57,6 +58,7 @@ class Case(Struct, frozen=True, kw_only=True):
     stacks: tuple[Stack, ...]
     head: str
     own: OwnTemplates = NONE
+    run: int = 0  # the other run whose records they are
 
     @property
     def context(self) -> str:
@@ -76,7 +78,7 @@ def open_case(job: Job, plans: Plans) -> Case:
     head = job.options.commit or plans.head or next((stack.head for stack in stacks if stack.head), "")
     head = head or (job.event.pull_request.head if job.event.pull_request else "") or seen.pull_request.head
     checked = tuple(_of_commit(stack, head) for stack in stacks)
-    return Case(seen=seen, config=config, environment=environment, stacks=checked, head=head)
+    return Case(seen=seen, config=config, environment=environment, stacks=checked, head=head, run=plans.run)
 
 
 def with_missing(stacks: Sequence[Stack], config: Config, options: Options) -> tuple[Stack, ...]:
@@ -105,13 +107,14 @@ def _plans_of_run(job: Job, run_id: int) -> Plans:
         raise BadUsage(f"The run {run_id} was not started by a pull request.", "Name the run that planned one.")
     number = find_pull_request(hub, run.head_repository, run.head_branch, run.head_sha)
     fork = run.head_repository.casefold() != hub.name.casefold()
-    return Plans(number=number, head=run.head_sha, records=download_records(hub, run_id), fork=fork)
+    return Plans(number=number, head=run.head_sha, records=download_records(hub, run_id), fork=fork, run=run_id)
 
 
 def _with_latest(job: Job, plans: Plans, pull_request: PullRequest) -> Plans:
     hub, head = job.access.hub, pull_request.head
-    records = download_records(hub, find_latest_run(hub, head))
-    return structs.replace(plans, head=head, records=records, fork=pull_request.fork)
+    run_id = find_latest_run(hub, head)
+    records = download_records(hub, run_id)
+    return structs.replace(plans, head=head, records=records, fork=pull_request.fork, run=run_id)
 
 
 def _stacks(job: Job, plans: Plans, config: Config) -> Iterator[Stack]:
@@ -119,7 +122,7 @@ def _stacks(job: Job, plans: Plans, config: Config) -> Iterator[Stack]:
         yield from read_stacks(job.options.plans, config)
         return
     for name, data in plans.records:
-        for stack in build_stacks(name.removesuffix(".json"), data, config.secrets):
+        for stack in build_stacks(name.removesuffix(".json"), data, config.secrets, config.volatile):
             yield structs.replace(stack, unproven=plans.fork)
 
 
@@ -190,6 +193,8 @@ def settings_of(job: Job, case: Case) -> Settings:
         run_url=event.run_url,
         run_id=event.run_id,
         attempt=event.run_attempt,
+        page=job.options.html is not None,
+        records=str(case.run) if case.run and str(case.run) != event.run_id else "",
     )
     return structs.replace(settings, origin=origin)
 

@@ -77,6 +77,7 @@ def _options(given: argparse.Namespace, *, to_file: bool) -> Options:
         format=given.format,
         expected=tuple(getattr(given, "expect", ())),
         summary=getattr(given, "summary", None),
+        html=getattr(given, "html", None),
         commit=getattr(given, "commit", ""),
         colour=wants_colour(given.color) and not to_file,
     )

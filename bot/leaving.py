@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from bot.annotations import list_annotations
-from bot.app import GitHubOptions, Options, Outcome, format_review
+from bot.app import GitHubOptions, Options, Outcome, format_review, list_extra_files
 from bot.decision import decision_line, export_decision, list_held
 from bot.edge import actions, files
 from bot.errors import BotError
@@ -51,12 +51,9 @@ def leave_behind(ending: Ending, options: Options, github: GitHubOptions, enviro
             "decision": github.decision,
         },
     )
-    written = {github.decision: decision.decode()}
-    if options.summary:
-        written[options.summary] = publication.summary
     return Outcome(
         text=format_review(reviewed, options),
-        files=written,
+        files={github.decision: decision.decode(), **list_extra_files(reviewed, options)},
         exit_code=code,
         notes=(*notes, *publication.notices),
         commands=_annotations(reviewed, options) if actions.in_actions(environ) else "",

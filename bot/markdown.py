@@ -23,6 +23,7 @@ _ACTIVE = re.compile(
     re.IGNORECASE,
 )
 _SIGNS = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[\\`*\[\]|~$]")  # inside of a word ``_`` is only a letter
+_ADDRESS = re.compile(r"https://[A-Za-z0-9.:-]{1,300}/[A-Za-z0-9._~/-]{0,600}(#[a-z]{1,50})?")
 _BLOCK_START = re.compile(r"^(\s*)([#+=-]|[0-9]{1,9}(?=[.)](?:\s|$)))")
 _LONG_RUN = re.compile("`{64}(?=`)")  # GitHub's parser counts up to 80 in a code span and 255 in a fence
 
@@ -76,6 +77,12 @@ def cell_code(text: str) -> Markup:
 def html_code(text: str) -> Markup:
     """For ``<summary>``, which is HTML."""
     return Markup(f"<code>{html.escape(one_line(text))}</code>")
+
+
+def link(url: str, text: str) -> Markup:
+    """A link to an address of our own making; where that is not plain https, the text alone."""
+    shown = html.escape(one_line(text))
+    return Markup(f'<a href="{url}">{shown}</a>' if _ADDRESS.fullmatch(url) else shown)
 
 
 def html_text(text: str) -> Markup:

@@ -23,6 +23,7 @@ from bot.case import (
 )
 from bot.edge import clock, files
 from bot.edge.access import connect_by_environment
+from bot.edge.earlier import Here, find_earlier
 from bot.edge.event import read_event
 from bot.edge.publish import Outcome as Published
 from bot.edge.publish import publish
@@ -94,7 +95,7 @@ def _review(options: Options, github: GitHubOptions, event: Event, environ: Mapp
 
 
 def _finish(job: Job, case: Case) -> Ended:
-    settings = settings_of(job, case)
+    settings = _with_earlier(job, case, settings_of(job, case))
     reviewed = review(case.stacks, settings)
     pull_request = case.seen.pull_request
     try:
@@ -103,6 +104,21 @@ def _finish(job: Job, case: Case) -> Ended:
         return Ended(reviewed=reviewed, pull_request=pull_request, problem=error)
     notes = (*published.warnings, ENDINGS.get(published.ending, ""))
     return Ended(reviewed=reviewed, pull_request=pull_request, notes=notes)
+
+
+def _with_earlier(job: Job, case: Case, settings: Settings) -> Settings:
+    """What was shown on this pull request before, unless the command line names it."""
+    if settings.earlier is not None:
+        return settings
+    here = Here(
+        run_id=job.event.run_id,
+        attempt=job.event.run_attempt,
+        environment=case.environment,
+        stacks=case.stacks,
+        volatile=case.config.volatile,
+    )
+    markers = [comment.marker for comment in case.seen.comments]
+    return structs.replace(settings, earlier=find_earlier(job.access.hub, markers, here))
 
 
 def _alone(options: Options, event: Event) -> Review:

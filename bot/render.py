@@ -11,35 +11,26 @@ from typing import Any, Literal
 from markupsafe import Markup
 from msgspec import Struct
 
-from bot.blocks import Block
 from bot.count_table import build_count_table
 from bot.deletion_groups import AddressList, DeletionGroups, group_by_block, group_by_type, list_addresses
 from bot.deletion_rows import DeletionRow, list_deletion_sections
 from bot.fallback import Rendering, render_own
+from bot.filling import fill, list_empty
 from bot.markdown import trusted
 from bot.marker import Marker, write_marker
 from bot.own_templates import NONE, OwnTemplates
 from bot.publication import EXIT_CODES, Publication, VoidedLabel
 from bot.report import Report
-from bot.sections import list_sections, tell_left_out
+from bot.sections import list_folded_sections
 from bot.templating import Templates, build_markdown_environment, build_text_environment
 
 SUMMARY_BUDGET = 1_000_000  # GitHub takes 1 MiB per step
 BUDGET = 65_000  # bytes of UTF-8; GitHub refuses more than 65,536 characters
-MISSES = 50  # blocks that did not fit, after which no more are tried
 
 # How deletions are listed: the first form that fits is taken.  A full row each; a line each; a line for all instances
 # of one block; a line for each type of resource; and for a plan so hostile that not even that fits, the bare verdict.
 Form = Literal["table", "list", "blocks", "types", "bare"]
 FORMS: tuple[Form, ...] = ("table", "list", "blocks", "types", "bare")
-
-
-class Section(Struct, frozen=True, kw_only=True):
-    """A folded list of blocks: what there was room for, and what was left out, in words."""
-
-    title: str
-    shown: tuple[Markup, ...] = ()
-    left_out: str = ""
 
 
 class Frame(Struct, frozen=True, kw_only=True):
@@ -105,8 +96,8 @@ def render_status(report: Report, templates: Mapping[str, str]) -> str:
 
 def _fit(environment: Templates, name: str, report: Report, budget: int, frame: Frame) -> str:
     """Fill the room that the fixed parts leave with blocks, the most important first."""
-    sections = [(title, blocks) for title, blocks in list_sections(report) if blocks]
-    empty = [Section(title=title, left_out=tell_left_out(blocks)) for title, blocks in sections]
+    sections = [(title, items) for title, items in list_folded_sections(report) if items]
+    empty = list_empty(sections)
     for form in FORMS:
         template = environment.get_template("bare.md.j2" if form == "bare" else name)
         values = {"report": report, **_fixed_values(report, form)}
@@ -116,31 +107,10 @@ def _fit(environment: Templates, name: str, report: Report, budget: int, frame: 
     if form in ("blocks", "types"):
         values["addresses"] = list_addresses(report.deletions, room, several=report.several)
         room = budget - frame.size - len(template.render(**values, sections=empty).encode())
-    filled = _fill(environment, report, sections, room)
+    filled = fill(environment, sections, room, several=report.several)
     text = template.render(**values, sections=filled).strip()
     text = re.sub(r"\n{3,}", "\n\n", text) + "\n"  # parts that had nothing to say leave blank lines
     return frame.around(text)
-
-
-def _fill(
-    environment: Templates, report: Report, sections: Sequence[tuple[str, Sequence[Block]]], room: int
-) -> list[Section]:
-    """Whole blocks, as many as there is room for; one that is too large does not keep smaller ones out."""
-    template = environment.get_template("parts/block.md.j2")
-    filled, misses = [], 0
-    for title, blocks in sections:
-        shown: list[Markup] = []
-        rest: list[Block] = []
-        for block in blocks:
-            text = trusted(template.render(block=block, several=report.several).strip()) if misses < MISSES else None
-            if text is not None and len(text.encode()) + 2 <= room:
-                room -= len(text.encode()) + 2
-                shown.append(text)
-            else:
-                misses += 1
-                rest.append(block)
-        filled.append(Section(title=title, shown=tuple(shown), left_out=tell_left_out(rest)))
-    return filled
 
 
 def list_values(report: Report) -> tuple[str, ...]:
@@ -176,4 +146,10 @@ def _marker(report: Report) -> Marker:
         run_id=report.origin.run_id,
         attempt=report.origin.attempt,
         shown=report.overrides.list_entries(report.origin.head),
+        plan=report.plan,
+        verdict=report.state.word,
+        commit=report.origin.head,
+        at=report.origin.now,
+        records=report.origin.records,
+        fork=report.unproven,
     )

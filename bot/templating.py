@@ -20,6 +20,7 @@ from bot.markdown import (
     fence,
     html_code,
     html_text,
+    link,
     one_line,
     trusted,
     visible,
@@ -73,6 +74,7 @@ def build_markdown_environment(templates: Mapping[str, str]) -> jinja2.Environme
         "cell_code": cell_code,
         "html_code": html_code,
         "html_text": html_text,
+        "link": link,
         "diff_fence": diff_fence,
         "fence": lambda text: fence(text.splitlines(), "hcl"),
         "tick": lambda item: trusted(write_tick(item.id, item.facts)),
@@ -83,7 +85,7 @@ def build_markdown_environment(templates: Mapping[str, str]) -> jinja2.Environme
 def build_html_environment(templates: Mapping[str, str]) -> jinja2.Environment:
     """For the page: what is printed is escaped for HTML."""
     environment = _environment(templates, _visible)
-    environment.filters |= {"link_row": link_row}
+    environment.filters |= {"link": link, "link_row": link_row}
     return environment
 
 

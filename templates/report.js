@@ -2,8 +2,8 @@
 // The list of single changes: search, filters, folding, values side by side.  Values of a plan are text of strangers:
 // they reach the page through textContent alone, and the page's policy makes the browser refuse any other way.
 (() => {
-  const FIRST = 100; // rows that are put into the page at once
-  const NEXT = 250; // and then with every frame, until all are there
+  const CHUNK = 100; // rows that are put into the page together
+  const ROW_HEIGHT = 38; // pixels, about: what a row takes that is not in the page yet
   const WIDE = 900; // pixels from which values stand side by side at first
   const MOST_CHOICES = 12; // more stacks than this are a list to choose from, not buttons
   const SIGNS = { create: "+", update: "~", replace: "±", delete: "−", forget: "⊘", move: "→", import: "↓", read: "?", no_op: "·", unknown: "!" };
@@ -15,7 +15,7 @@
   const { several, rows } = JSON.parse($("data").textContent);
   const byId = new Map(rows.map((row) => [row.id, row]));
   const chosen = { kind: new Set(), concern: new Set(), stack: new Set(), list: new Set() };
-  const state = { words: [], found: rows, shown: 0, run: 0, split: innerWidth >= WIDE, unfolded: false };
+  const state = { words: [], found: rows, chunks: [], split: innerWidth >= WIDE, unfolded: false };
 
   function make(tag, className, text) {
     const element = document.createElement(tag);
@@ -40,11 +40,15 @@
     for (const concern of row.concerns || []) tags.append(make("span", `tag ${concern}`, CONCERNS[concern] || concern));
     summary.append(kind, buildName(row), tags);
     details.append(summary);
-    details.addEventListener("toggle", () => (details.open ? fillBody(row) : (item.dataset.folded = "yes")));
+    details.addEventListener("toggle", () => onToggle(row));
     item.append(details);
     Object.assign(row, { item, details, summary });
-    nearby.observe(item);
     return item;
+  }
+
+  function onToggle(row) {
+    row.folded = !row.details.open; // by hand, until all are folded or unfolded
+    if (row.details.open) fillBody(row);
   }
 
   function buildName(row) {
@@ -221,31 +225,39 @@
     find();
   }
 
+  // Rows come in chunks, and a chunk gets its rows when it comes near the window: ten thousand cost no more than a hundred.
   function show() {
-    state.run += 1;
-    state.shown = 0;
-    $("list").replaceChildren();
-    fill(FIRST);
-    fillLater(state.run);
+    nearby.disconnect();
+    state.chunks = [];
+    for (let start = 0; start < state.found.length; start += CHUNK) state.chunks.push(buildChunk(start));
+    $("list").replaceChildren(...state.chunks);
+    if (state.chunks.length) fill(state.chunks[0]);
+    for (const chunk of state.chunks) nearby.observe(chunk);
   }
 
-  function fill(until) {
-    const part = document.createDocumentFragment();
-    for (const row of state.found.slice(state.shown, until)) {
-      part.append(row.item || buildRow(row));
-      showHit(row);
-    }
-    state.shown = Math.max(state.shown, Math.min(until, state.found.length));
-    $("list").append(part);
+  function buildChunk(start) {
+    const chunk = make("ul", "chunk");
+    const end = Math.min(start + CHUNK, state.found.length);
+    chunk.setAttribute("aria-label", `Changes ${start + 1} to ${end}`);
+    chunk.style.height = `${(end - start) * ROW_HEIGHT}px`;
+    chunk.first = start;
+    return chunk;
   }
 
-  function fillLater(run) {
-    if (state.shown >= state.found.length) return;
-    requestAnimationFrame(() => {
-      if (run !== state.run) return;
-      fill(state.shown + NEXT);
-      fillLater(run);
-    });
+  function rowsOf(chunk) {
+    return state.found.slice(chunk.first, chunk.first + CHUNK);
+  }
+
+  function fill(chunk) {
+    if (chunk.firstChild) return;
+    const found = rowsOf(chunk);
+    chunk.append(...found.map((row) => row.item || buildRow(row)));
+    found.forEach(showHit);
+    chunk.style.height = "";
+  }
+
+  function fillAt(at) {
+    fill(state.chunks[Math.floor(at / CHUNK)]);
   }
 
   // Where the search was found inside of a change, its line stands below the address.
@@ -316,12 +328,15 @@
 
   // --- folding -------------------------------------------------------------------------------------------------------
 
-  // Thousands of differences are built when they come near the window, not all at once.
   const nearby = new IntersectionObserver(
     (entries) => {
-      for (const entry of entries) if (entry.isIntersecting) entry.target.firstChild.open ||= state.unfolded && !entry.target.dataset.folded;
+      for (const { target, isIntersecting } of entries) {
+        if (!isIntersecting) continue;
+        fill(target);
+        if (state.unfolded) for (const row of rowsOf(target)) row.details.open ||= !row.folded;
+      }
     },
-    { rootMargin: "400px" },
+    { rootMargin: "600px" },
   );
 
   function unfoldAll(on) {
@@ -329,12 +344,11 @@
     $("unfold").setAttribute("aria-pressed", String(on));
     $("unfold").textContent = on ? "Fold all" : "Unfold all";
     for (const row of rows) {
-      if (!row.item) continue;
-      delete row.item.dataset.folded;
-      if (!on) row.details.open = false;
-      nearby.unobserve(row.item);
-      nearby.observe(row.item);
+      row.folded = false;
+      if (!on && row.details) row.details.open = false;
     }
+    nearby.disconnect();
+    for (const chunk of state.chunks) nearby.observe(chunk);
   }
 
   function fold(row) {
@@ -352,13 +366,13 @@
   function focusRow(at) {
     const row = state.found[at];
     if (!row) return;
-    if (at >= state.shown) fill(at + NEXT);
+    fillAt(at);
     row.summary.focus({ preventScroll: true });
     row.item.scrollIntoView({ block: "nearest" });
   }
 
   function current() {
-    const item = document.activeElement?.closest("#list > li");
+    const item = document.activeElement?.closest(".chunk > li");
     return item ? state.found.findIndex((row) => row.item === item) : -1;
   }
 
@@ -379,7 +393,7 @@
     if (!row) return;
     if (!state.found.includes(row)) clear();
     const at = state.found.indexOf(row);
-    if (at >= state.shown) fill(at + 1);
+    fillAt(at);
     row.details.open = true;
     row.item.scrollIntoView({ block: "start" });
     row.summary.focus({ preventScroll: true });
@@ -402,7 +416,7 @@
 
   let openedForPrint = [];
   function unfoldForPrint() {
-    if (rows.length) fill(state.found.length);
+    state.chunks.forEach(fill);
     openedForPrint = [...document.querySelectorAll("details:not([open])")];
     for (const details of openedForPrint) details.open = true;
     for (const row of state.found) fillBody(row); // now: the toggle event comes after the picture is taken

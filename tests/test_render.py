@@ -90,7 +90,7 @@ def test_no_key_or_value_breaks_the_comment(key: str, value: str) -> None:
 
 
 def big(creates: int, deletes: int) -> bytes:
-    rows = [row(f"a_b.new[{i}]", ["create"], None, {"text": "x" * 200}) for i in range(creates)]
+    rows = [row(f"a_b.new_{i}", ["create"], None, {"text": "x" * 200}) for i in range(creates)]
     rows += [row(f'aws_s3_bucket.old["key {i}"]', ["delete"], {"bucket": f"bucket-{i}"}) for i in range(deletes)]
     return plan(*rows, row("a_b.stays", ["no-op"], {}, {}))
 

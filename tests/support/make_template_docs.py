@@ -15,8 +15,10 @@ from bot.blocks import Block
 from bot.deletion_groups import AddressList, DeletionGroups
 from bot.deletion_rows import DeletionRow, DeletionSection
 from bot.edge.files import read_templates
+from bot.families import Fold, Group
+from bot.filling import Section
 from bot.own_templates import FIXED, LARGEST, MOST_FILES, VERSION
-from bot.render import Form, Section
+from bot.render import Form
 from bot.report import Report
 from bot.state import State
 from bot.template_source import TAGS
@@ -33,9 +35,13 @@ VALUES: dict[str, tuple[Any, str]] = {
     "addresses": (AddressList, "Addresses of those, as many as there is room for."),
     "most_covers": (int, "How many names to list of what a label lets through."),
 }
-BLOCK_VALUES: dict[str, tuple[Any, str]] = {
-    "block": (Block, "The change."),
+ITEM_VALUES: dict[str, tuple[Any, str]] = {
+    "block": (Block, "The change, in `parts/block.md.j2` and `parts/quiet.md.j2`."),
+    "group": (Group, "Like changes, in `parts/group.md.j2`."),
+    "fold": (Fold, "What belongs to one module, in `parts/fold.md.j2`."),
     "several": (bool, "There is more than one stack: name it."),
+    "shown": (tuple[Markup, ...], "What there was room for in a fold."),
+    "left_out": (str, "What there was not, in words."),
 }
 FILTERS = {
     "code": "Text as code, on one line.  `cell_code` and `html_code` are the same.",
@@ -186,8 +192,8 @@ def _lines() -> Iterator[str]:
     yield "## Values\n"
     yield "In `comment.md.j2`, `summary.md.j2` and everything they include (`checklist.md.j2` is also rendered with `report` alone):\n"
     yield from _table(VALUES)
-    yield "\nIn `parts/block.md.j2`, once for each change:\n"
-    yield from _table(BLOCK_VALUES)
+    yield "\nIn the templates of the single changes, once for each item of a section:\n"
+    yield from _table(ITEM_VALUES)
     yield "\n## Filters\n"
     yield "| filter | what it makes |"
     yield "|---|---|"
@@ -213,7 +219,7 @@ def _table(values: Mapping[str, tuple[Any, str]]) -> Iterator[str]:
 
 def list_types() -> list[type[Struct]]:
     """Every type that a template can come to, by name."""
-    ahead = [type_ for type_, _ in (*VALUES.values(), *BLOCK_VALUES.values())]
+    ahead = [type_ for type_, _ in (*VALUES.values(), *ITEM_VALUES.values())]
     found: dict[str, type[Struct]] = {}
     while ahead:
         hint = ahead.pop()

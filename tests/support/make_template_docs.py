@@ -49,6 +49,7 @@ FILTERS = {
     "diff_fence": "Pairs of a sign and a text (such as `block.lines`) as a diff.",
     "html_text": "What happens to everything anyway: text that stays text.",
     "plural": '`3\\|plural("change")` is 3 changes.',
+    "link": '`report.origin.page_url\\|link("the page")` is a link to the run or its page, and to nothing else.',
     "count": "How many there are in a list.",
     "holding": "The children of a reason that hold the merge.",
     "tick": "The hidden end of a checklist's line, by which a tick is kept while its facts stay.",

@@ -2,7 +2,7 @@
 
 What must be seen is measured on what the built-in templates show of the same report: the headline with the verdict
 first, every sentence that says why the merge is held before anything is folded, and the address of every deletion that
-is held, written as code.
+is held, written as code; where the built-in templates have no room for it, its block.
 """
 
 import html
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from markupsafe import Markup
 from msgspec import Struct, structs
 
+from bot.address import family
 from bot.markdown import one_line
 from bot.own_templates import Mistake, OwnTemplates, drop_broken, list_notices, sort_out, tell_mistake
 from bot.publication import Publication
@@ -131,18 +132,21 @@ def _find_lost(mine: str, theirs: str, whole: str, must: Must) -> Lost | None:
     sentences = [_flatten(one_line(rule.sentence)) for rule in report.holding]
     if any(sentence in open_theirs and sentence not in open_part for sentence in sentences):
         return Lost(text="it leaves out why the merge is held", suspects=(HOLDING, MACROS, whole))
-    held = {_flatten(one_line(row.address)) for row in report.deletions if row.held}
-    if _list_shown(held, theirs, must.elsewhere) - _list_shown(held, mine, must.elsewhere):
+    held = {row.address for row in report.deletions if row.held}
+    shown = _list_shown(held, theirs, must.elsewhere)
+    shown |= _list_shown({family(address) for address in held - shown}, theirs, must.elsewhere)
+    if shown - _list_shown(shown, mine, must.elsewhere):
         suspects = (DELETIONS, HOLDING, MACROS, whole)
         return Lost(text="it leaves out the address of a deletion that is held", suspects=suspects)
     return None
 
 
 def _list_shown(words: set[str], text: str, elsewhere: frozenset[str]) -> set[str]:
-    """Those that stand in ``text`` as code, besides in lines that have nothing to do with it."""
+    """The addresses that stand in ``text`` as code, besides in lines that have nothing to do with it."""
     flat = _flatten("\n".join(line for line in text.split("\n") if line not in elsewhere))
     pieces = set(flat.split("\0"))
-    return {word for word in words if word in pieces or ("\0" in word and f"\0{word}\0" in flat)}
+    flattened = {word: _flatten(one_line(word)) for word in words}
+    return {word for word, piece in flattened.items() if piece in pieces or ("\0" in piece and f"\0{piece}\0" in flat)}
 
 
 def _body(text: str) -> str:

@@ -113,6 +113,11 @@ def _fit(environment: Templates, name: str, report: Report, budget: int, frame: 
     return frame.around(text)
 
 
+def list_values(report: Report) -> tuple[str, ...]:
+    """Names of what templates are given besides report and sections."""
+    return tuple(_fixed_values(report, "table"))
+
+
 def _fixed_values(report: Report, form: Form) -> dict[str, Any]:
     rows = report.deletions
     return {

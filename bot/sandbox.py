@@ -20,7 +20,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from bot.checklist import ChecklistItem
-from bot.markdown import code_anywhere, diff_fence, escape_text, fence, trusted
+from bot.markdown import code_anywhere, diff_fence, escape_text, fence, link, trusted
+from bot.report import Origin
 from bot.state import State
 from bot.template_source import Refused, Source, check_source, read_source, say_syntax
 from bot.templating import Templates, build_markdown_environment
@@ -174,6 +175,7 @@ def _build_filters(budget: Budget) -> dict[str, Callable[..., Any]]:
         **dict.fromkeys(("code", "cell_code", "html_code"), _code),
         "diff_fence": diff_fence,
         "fence": lambda text: fence(text.splitlines(), "hcl"),
+        "link": _link,
         "tick": _tick,
     }
 
@@ -183,6 +185,16 @@ def _code(value: Any) -> Markup:
     if not isinstance(value, str | int):
         raise Forbidden("code is for text")
     return code_anywhere(str(value))
+
+
+@pass_context
+def _link(context: Context, url: Any, text: Any) -> Markup:
+    """To the run and its page alone: an address of a plan must not become a link."""
+    origin = getattr(context.get("report"), "origin", None)
+    if not isinstance(origin, Origin) or url not in (origin.run_url, origin.page_url):
+        raise Forbidden("link is for report.origin.run_url and report.origin.page_url")
+    label = escape_text(str(text))
+    return trusted(f'<a href="{url}">{label}</a>') if link(url, "").startswith("<a ") else label
 
 
 def _tick(item: Any) -> Markup:
@@ -294,6 +306,11 @@ def _explain(error: Exception, text: str) -> str:
         known = found is not None and re.search(rf"\b{found[1]}\b", text)  # written out, and no value of a plan
         return f"there is no value called {found[1]}" if found and known else "it uses something that is not there"
     return f"it does something that does not fit its values ({type(error).__name__})"
+
+
+def list_filters() -> tuple[str, ...]:
+    """The names that templates of the user's own can use, and a few with a space before that only we can."""
+    return tuple(_build_filters(Budget(CHECKING)))
 
 
 @lru_cache(maxsize=64)

@@ -12,6 +12,7 @@ from bot.own_templates import FIXED, FOLDER, NONE, VERSION, OwnTemplates
 from bot.pull_request import decode_pull_request
 from bot.record import Stack
 from bot.review import Settings, build_stacks, review
+from bot.since import Earlier
 
 UNREAD = f"{FOLDER} holds templates that nothing reads: the settings do not say `templates: {VERSION}`.\n"
 NOTHING = b'{"format_version": "1.2", "terraform_version": "1.11.4", "complete": true, "resource_changes": []}'
@@ -45,7 +46,7 @@ def _try(own: OwnTemplates) -> Iterator[str]:
     demo = tuple(build_stacks("ml-platform", files.read_demo("plan.json"), Config().secrets))
     pull_request = decode_pull_request(files.read_demo("pull-request.yml"), "pull-request.yml")
     settings = build_settings(Options(), Config(), pull_request, own)
-    earlier = {stack.name: structs.replace(stack.plan, changes=stack.plan.changes[1:]) for stack in demo}
+    earlier = Earlier(stacks=tuple(structs.replace(s, plan=structs.replace(s.plan, changes=())) for s in demo))
     twice = (*demo, *(structs.replace(stack, name="second") for stack in demo))
     nothing = tuple(build_stacks("default", NOTHING, Config().secrets))
     yield from _review(demo, settings)

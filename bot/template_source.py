@@ -12,7 +12,10 @@ import jinja2
 from jinja2 import nodes
 from msgspec import Struct
 
-TAGS = "details summary sub sup kbd table thead tbody tr th td ul ol li b i em strong code del ins samp br hr".split()
+TAGS = (
+    *("details", "summary", "sub", "sup", "kbd", "table", "thead", "tbody", "tr", "th", "td", "blockquote"),
+    *("ul", "ol", "li", "b", "i", "em", "strong", "code", "del", "ins", "samp", "br", "hr"),
+)
 VOID = ("br", "hr")
 _TAG = re.compile(rf"<(/?)({'|'.join(TAGS)})(?: open)? ?/?>")
 _FENCE = re.compile(r"[ \t>*+-]*(`{3,}|~{3,})([^`]*)")

@@ -122,6 +122,7 @@ REFUSED = [
     ("{{ (report.headline|code).strip('<') }}", "line 1: what a filter or macro made cannot be taken apart"),
     ("{% autoescape false %}{{ 1 }}{% endautoescape %}", "line 1: {% autoescape %} is nothing that templates can use"),
     ("{% filter code %}{{ 1 }}{% endfilter %}", "line 1: {% filter %} is nothing that templates can use"),
+    ("{{ report.headline|link('x') }}", "line 1: link is for report.origin.run_url and report.origin.page_url"),
     ("{{ report|tick }}", "line 1: tick is for an item of the checklist"),
     # what runs away
     ("{{ 9 ** 9 ** 9 }}", "line 1: ** is nothing that templates can use"),

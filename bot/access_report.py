@@ -51,6 +51,7 @@ class NoteRow(Struct, frozen=True, kw_only=True):
     stack: str
     address: str
     deposed: str | None
+    title: str  # ``text`` without its reason
     text: str
 
 
@@ -144,6 +145,7 @@ def _notes(findings: Sequence[Finding], concern: Concern) -> tuple[NoteRow, ...]
             stack=finding.stack,
             address=finding.address,
             deposed=finding.deposed,
+            title=finding.title,
             text=f"{finding.title}. {finding.because}",
         )
         for finding in told

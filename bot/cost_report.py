@@ -110,6 +110,7 @@ def list_notes(findings: Sequence[Finding], concern: Concern) -> tuple[NoteRow, 
             stack=finding.stack,
             address=finding.address,
             deposed=finding.deposed,
+            title=finding.title,
             text=f"{finding.title}. {finding.because}",
         )
         for finding in sorted(told, key=lambda finding: -SEVERITIES.index(finding.severity))

@@ -22,7 +22,7 @@ LOSSES = {
     "none": "can be made again",
     "unknown": "what is lost is not known",
 }
-FAMILY = 4  # instances of one block that share a line when nothing but their names differs
+FAMILY = 3  # deletions that share a line when nothing but their names differs
 
 
 class DeletionRow(Struct, frozen=True, kw_only=True):
@@ -50,11 +50,11 @@ class DeletionRow(Struct, frozen=True, kw_only=True):
 
 
 class DeletionFamily(Struct, frozen=True, kw_only=True):
-    """Instances of one block that are alike but for their names; most often one."""
+    """Deletions that are alike but for their names: of one block, or of one type where all can be made again."""
 
     first: DeletionRow
     members: tuple[DeletionRow, ...]
-    block: str  # the address without keys
+    block: str  # the address without keys, "" where they are of several blocks
 
 
 class DeletionSection(Struct, frozen=True, kw_only=True):
@@ -64,6 +64,7 @@ class DeletionSection(Struct, frozen=True, kw_only=True):
     intent: IntentWord
     because: str
     number: int
+    passes: bool  # others hold the merge, these do not
     families: tuple[DeletionFamily, ...]
 
 
@@ -79,6 +80,7 @@ def list_deletion_rows(
 
 def list_deletion_sections(rows: Sequence[DeletionRow]) -> tuple[DeletionSection, ...]:
     """The rows in their order, under the intent they share."""
+    some_held = any(row.held for row in rows)
     times = Counter((row.held, row.intent, row.intent_because) for row in rows)
     sections: dict[tuple[bool, str, str], list[DeletionRow]] = {}
     for row in rows:
@@ -91,9 +93,10 @@ def list_deletion_sections(rows: Sequence[DeletionRow]) -> tuple[DeletionSection
             intent=members[0].intent,
             because=because,
             number=len(members),
+            passes=some_held and not held,
             families=_families(members),
         )
-        for (_, _, because), members in sections.items()
+        for (held, _, because), members in sections.items()
     )
 
 
@@ -101,12 +104,18 @@ def _families(rows: Sequence[DeletionRow]) -> tuple[DeletionFamily, ...]:
     alike: dict[tuple[object, ...], list[DeletionRow]] = {}
     for row in rows:
         said = (row.verb, row.lost, row.because, row.facts, row.why, row.why_paths, row.intent_because, row.places)
-        alike.setdefault((row.stack, family(row.address), row.deposed is None, *said), []).append(row)
+        block = family(row.address) if row.held or row.lasting else ""  # what can be made again need not be apart
+        alike.setdefault((row.stack, block, row.thing, row.deposed is None, *said), []).append(row)
     made = []
     for members in alike.values():
         packs = [members] if len(members) >= FAMILY else [[row] for row in members]
-        made += [DeletionFamily(first=pack[0], members=tuple(pack), block=family(pack[0].address)) for pack in packs]
+        made += [DeletionFamily(first=pack[0], members=tuple(pack), block=_block(pack)) for pack in packs]
     return tuple(made)
+
+
+def _block(rows: Sequence[DeletionRow]) -> str:
+    blocks = {family(row.address) for row in rows}
+    return blocks.pop() if len(blocks) == 1 else ""
 
 
 def _states(rule: Reason | None) -> Mapping[Key, State]:

@@ -163,13 +163,13 @@ def _said(sentence: str, state: State, giver: str) -> str:
 
 def _everything(stacks: Sequence[Stack], rules: EnvironmentConfig, giver: str) -> Reason | None:
     state = STATES[rules.destroy_everything]
-    stays = "managed resources are destroyed; nothing stays, nothing comes."
+    stays = "All that Terraform manages here is destroyed; nothing stays, nothing comes"
     children = [
         Reason(
             rule="everything/stack",
             state=_lifted(state, giver),
             stack=stack.name,
-            sentence=_said(f"All {stack.plan.counts.delete} {stays}", state, giver),
+            sentence=_said(f"{stays}: {plural(stack.plan.counts.delete, 'resource')}.", state, giver),
         )
         for stack in stacks
         if stack.plan.destroys_everything
@@ -188,9 +188,9 @@ def _deletions(
 
 def _deletions_sentence(children: Sequence[Reason], intents: Sequence[Intent]) -> str:
     words = Counter(intent.intent for intent in intents)
-    told = ", ".join(f"{words[word]} {word}" for word in INTENTS if words[word])
+    told = ", ".join(f"{words[word]:,} {word}" for word in INTENTS if words[word])
     held = sum(child.state == State.HOLD for child in children)
-    holding = f"; {held} held" if held else ""
+    holding = f"; {held:,} held" if held else ""
     return f"{plural(len(children), 'deletion')}: {told}{holding}."
 
 

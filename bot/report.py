@@ -3,7 +3,7 @@
 ``build_report`` gives values that are still plain text: escaping is the renderer's, once, at the very end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -12,24 +12,27 @@ from bot.blocks import Block, build_block, build_output, list_blocks
 from bot.checklist import ChecklistItem, is_idle
 from bot.classify.cost import CostChange
 from bot.classify.destructive import Deletion
-from bot.compare import Delta
+from bot.concerns import Concerns, Key, list_concerns
 from bot.cost_report import CostReport, build_cost_report, list_notes
 from bot.deletion_rows import DeletionRow, list_deletion_rows
 from bot.environment import EnvironmentName
 from bot.findings import Finding
+from bot.glance import Glance, build_glance
 from bot.grant_change import GrantChange
 from bot.infracost import Prices
 from bot.intent import Intent
 from bot.judge import Judgement
 from bot.kind import Counts, Kind
+from bot.noise import Named, find_noise, list_named
 from bot.override import Overrides
 from bot.plan_labels import list_plan_labels
 from bot.publication import STATUS_WORDS, Status
 from bot.record import Stack
 from bot.rename import Rename, find_renames
+from bot.since import Since, SinceReport, build_since
 from bot.state import State
-from bot.verdict import Reason, leave_out_passing
-from bot.wording import KIND_ICONS, KIND_WORDS, STATE_ICONS, plural
+from bot.verdict import Reason, Verdict, leave_out_passing
+from bot.wording import KIND_WORDS, STATE_ICONS, plural
 
 # Rules whose findings have a section of their own.
 OWN_SECTION = "deletions found/iam found/exposure found/cost found/naming found/scanners".split()
@@ -45,14 +48,14 @@ class Origin(Struct, frozen=True, kw_only=True):
     run_url: str = ""
     run_id: str = ""
     attempt: int = 0
+    page: bool = False  # the run keeps the HTML page among its artifacts
     head: str = ""  # the whole commit id; ``commit`` is what people read
+    records: str = ""  # id of the run that left the records of the plans, where it is another one
 
-
-class Since(Struct, frozen=True, kw_only=True):
-    """How one stack differs from an earlier plan of it; ``stack`` is its name."""
-
-    stack: str
-    delta: Delta
+    @property
+    def page_url(self) -> str:
+        """Where the HTML page can be had, "" where it cannot."""
+        return f"{self.run_url}#artifacts" if self.page and self.run_url else ""
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -67,7 +70,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     costs: tuple[CostChange, ...] = ()
     prices: Prices | None = None
     judgement: Judgement
-    since: tuple[Since, ...] = ()  # empty where no earlier plan is known
+    since: Since | None = None  # None where nobody asked
+    plan: str = ""  # compare.digest_stacks
     origin: Origin
 
 
@@ -76,13 +80,6 @@ class StackRow(Struct, frozen=True, kw_only=True):
     counts: Counts
     problem: str = ""
     notes: tuple[str, ...] = ()
-
-
-class SinceRow(Struct, frozen=True, kw_only=True):
-    """What is new, gone or different since an earlier plan: addresses, each with what is done to it."""
-
-    word: str  # New | Gone | Changed
-    changes: tuple[tuple[str, str, str], ...]  # icon, stack, address
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -97,6 +94,7 @@ class Report(Struct, frozen=True, kw_only=True):
     idle: bool  # nothing changes and nothing needs to be looked at
     digest: str
     stacks: tuple[StackRow, ...]
+    glance: Glance
     holding: tuple[Reason, ...]  # rules that hold or cannot judge, the worst first
     noticing: tuple[Reason, ...]  # rules that ask for attention
     deletions: tuple[DeletionRow, ...]
@@ -105,7 +103,10 @@ class Report(Struct, frozen=True, kw_only=True):
     cost: CostReport
     naming: tuple[NoteRow, ...]
     scanners: tuple[NoteRow, ...]
-    since: tuple[SinceRow, ...] | None  # None where no earlier plan is known
+    concerns: Mapping[Key, Concerns]  # of the changes that touch any
+    since: SinceReport | None  # None where nobody asked
+    plan: str  # digest of what all stacks together would do
+    unproven: bool  # planned by a fork's run
     drift: tuple[Block, ...]
     deferred: tuple[Block, ...]
     outputs: tuple[Block, ...]
@@ -115,12 +116,24 @@ class Report(Struct, frozen=True, kw_only=True):
     plan_labels: tuple[str, ...]
     origin: Origin
 
+    @property
+    def passes(self) -> bool:
+        """Nothing holds and nothing asks for attention; then the headline is the counts."""
+        return self.state == State.PASS
+
+    @property
+    def troubled(self) -> tuple[StackRow, ...]:
+        """Stacks of which something must be said, those that cannot be read first."""
+        return tuple(sorted((s for s in self.stacks if s.problem or s.notes), key=lambda stack: not stack.problem))
+
 
 def build_report(facts: Facts) -> Report:
     verdict = facts.judgement.verdict
     reasons = sorted(verdict.reasons, key=lambda reason: -reason.state)
-    drift = [(stack.name, change) for stack in facts.stacks for change in stack.plan.drift]
-    deferred = [(stack.name, put_off.change) for stack in facts.stacks for put_off in stack.plan.deferred]
+    deletions = list_deletion_rows(facts.deletions, facts.intents, verdict)
+    access = build_access_report(facts.grants, facts.findings)
+    cost = build_cost_report(facts.costs, facts.prices)
+    named = _named(facts)
     return Report(
         environment=facts.environment,
         state=verdict.state,
@@ -131,25 +144,51 @@ def build_report(facts: Facts) -> Report:
         idle=verdict.state == State.PASS and all(is_idle(stack) for stack in facts.stacks),
         digest=facts.judgement.override.digest,
         stacks=tuple(_stack_row(stack) for stack in facts.stacks),
+        glance=build_glance(deletions, access, cost, trusted=_is_proved(verdict)),
         holding=tuple(reason for reason in reasons if reason.state >= State.HOLD),
-        noticing=tuple(
-            leave_out_passing(r) for r in reasons if r.state == State.ATTENTION and r.rule not in OWN_SECTION
-        ),
-        deletions=list_deletion_rows(facts.deletions, facts.intents, verdict),
+        noticing=tuple(map(leave_out_passing, filter(_asks, reasons))),
+        deletions=deletions,
         renames=find_renames(facts.stacks),
-        access=build_access_report(facts.grants, facts.findings),
-        cost=build_cost_report(facts.costs, facts.prices),
+        access=access,
+        cost=cost,
         naming=list_notes(facts.findings, "naming"),
         scanners=list_notes(facts.findings, "scanners"),
-        since=_since_rows(facts.since) if facts.since else None,
-        drift=tuple(build_block(stack, change) for stack, change in drift),
-        deferred=tuple(build_block(stack, change) for stack, change in deferred),
+        concerns=list_concerns(facts.findings, facts.deletions, facts.grants, facts.costs),
+        since=build_since(facts.since, facts.origin.now) if facts.since else None,
+        plan=facts.plan,
+        unproven=any(stack.unproven for stack in facts.stacks),
+        drift=tuple(build_block(stack.name, change) for stack in facts.stacks for change in stack.plan.drift),
+        deferred=tuple(build_block(s.name, put_off.change) for s in facts.stacks for put_off in s.plan.deferred),
         outputs=tuple(build_output(stack.name, output) for stack in facts.stacks for output in stack.plan.outputs),
-        blocks=tuple(list_blocks(facts.stacks)),
+        blocks=tuple(list_blocks(facts.stacks, find_noise(facts.stacks, named), named)),
         checklist=facts.judgement.checklist,
         overrides=facts.judgement.overrides,
         plan_labels=list_plan_labels(facts.stacks, facts.deletions, facts.grants, facts.findings),
         origin=facts.origin,
+    )
+
+
+def _asks(reason: Reason) -> bool:
+    """Does it ask for attention, and has no section of its own?"""
+    return reason.state == State.ATTENTION and reason.rule not in OWN_SECTION
+
+
+def _is_proved(verdict: Verdict) -> bool:
+    """Can it be said of this plan that something is not in it?"""
+    trust = verdict.rule("trust")
+    return verdict.state < State.ERROR and (trust is None or trust.state < State.HOLD)
+
+
+def _named(facts: Facts) -> Named:
+    return list_named(
+        facts.stacks,
+        findings=facts.findings,
+        grants=facts.grants,
+        costs=facts.costs,
+        deletions=facts.deletions,
+        intents=facts.intents,
+        reasons=facts.judgement.verdict.reasons,
+        prices=facts.prices,
     )
 
 
@@ -163,7 +202,9 @@ def build_headline(facts: Facts) -> str:
         return f"{name}: do not merge yet – {_holding_words(facts)}"
     idle = all(is_idle(stack) for stack in facts.stacks)
     counted = "no changes" if idle else _counted(facts.stacks)
-    return f"{name}: look before you merge – {counted}" if state == State.ATTENTION else f"{name}: {counted}"
+    if state == State.ATTENTION:
+        return f"{name}: look before you merge – {_noticing_words(facts) or counted}"
+    return f"{name}: {counted}"
 
 
 def build_status(facts: Facts) -> Status:
@@ -206,6 +247,28 @@ def _holding_words(facts: Facts) -> str:
     return ", ".join(said[:2])
 
 
+def _noticing_words(facts: Facts) -> str:
+    """What to look at, the dangerous first; the counts stand below."""
+    words = {
+        "everything": "it destroys a whole stack",
+        "deletions": plural(len(facts.deletions), "deletion"),
+        "left-behind": "something is left behind",
+        "found/iam": "permissions",
+        "found/exposure": "exposure",
+        "found/cost": "cost",
+        "found/protection": "protection is weakened",
+        "checks": "a check fails",
+        "actions": "actions are invoked",
+        "found/naming": "names",
+        "found/scanners": "scanners found something",
+        "cost-limit": "the bill grows",
+        "people": "people",
+        "process": "the process",
+    }
+    asking = {reason.rule for reason in facts.judgement.verdict.reasons if reason.state == State.ATTENTION}
+    return ", ".join(word for rule, word in words.items() if rule in asking)
+
+
 def _held_words(facts: Facts) -> str:
     rule = facts.judgement.verdict.rule("deletions")
     held = {_key(child) for child in rule.children if child.state == State.HOLD} if rule else set()
@@ -229,19 +292,3 @@ def _counted(stacks: Sequence[Stack]) -> str:
 def _stack_row(stack: Stack) -> StackRow:
     problem = stack.problem.message if stack.problem else ""
     return StackRow(name=stack.name, counts=stack.plan.counts, problem=problem, notes=stack.plan.notes)
-
-
-def _since_rows(since: Sequence[Since]) -> tuple[SinceRow, ...]:
-    words = (("New", "new"), ("Gone", "gone"), ("Changed", "changed"))
-    rows = (
-        SinceRow(
-            word=word,
-            changes=tuple(
-                (KIND_ICONS[change.kind], one.stack, change.address)
-                for one in since
-                for change in getattr(one.delta, name)
-            ),
-        )
-        for word, name in words
-    )
-    return tuple(row for row in rows if row.changes)

@@ -78,6 +78,8 @@ _ABBREVIATIONS = frozenset(
 
 
 def call_type(type_: str) -> str:
-    """``aws_s3_bucket`` as people say it: ``S3 bucket``."""
+    """``aws_s3_bucket`` as people say it: ``S3 bucket``; a helper of Terraform itself keeps its name."""
+    if type_ in ("terraform_data", "null_resource"):
+        return type_
     words = type_.split("_")[1:] or [type_]
     return " ".join(word.upper() if word in _ABBREVIATIONS else _BRANDS.get(word, word) for word in words)

@@ -36,6 +36,7 @@ def test_templates_have_our_filters_and_no_others() -> None:
         "holding",
         "html_code",
         "html_text",
+        "link",
         "plural",
         "tick",
     }
@@ -80,16 +81,17 @@ def test_no_key_or_value_breaks_the_comment(key: str, value: str) -> None:
         1,
         1,
         1,
+        1,
         11,
         1,
-    ]  # holding, deletions, cost, checklist, labels
+    ]  # holding, what was not found, deletions, cost, checklist, labels
     assert len(root.find("details")) == len(root.find("summary")) == 1 + 1 + 3 + 1 + 1 + 1
     assert root.find("sub")[-1].text.endswith("plan-review 0.0.0")
     assert root.find("script") + root.find("img") + root.find("a") == []
 
 
 def big(creates: int, deletes: int) -> bytes:
-    rows = [row(f"a_b.new[{i}]", ["create"], None, {"text": "x" * 200}) for i in range(creates)]
+    rows = [row(f"a_b.new_{i}", ["create"], None, {"text": "x" * 200}) for i in range(creates)]
     rows += [row(f'aws_s3_bucket.old["key {i}"]', ["delete"], {"bucket": f"bucket-{i}"}) for i in range(deletes)]
     return plan(*rows, row("a_b.stays", ["no-op"], {}, {}))
 
@@ -104,7 +106,8 @@ def test_a_large_plan_fits_and_every_deletion_counts(creates: int, deletes: int)
     if deletes <= 400:
         assert listed >= deletes
     else:
-        assert f"destroy {deletes} × `aws_s3_bucket.old`" in comment
+        assert f"- ⛔ destroys **{deletes:,}** × S3 bucket `aws_s3_bucket.old`: **data is lost**" in comment
+        assert f" of {deletes:,} by address; the full report lists the others</summary>" in comment
     assert f"{deletes} deletions nobody explained" in comment or f"{deletes:,} deletions nobody explained" in comment
     assert "plan-review 0.0.0</sub>" in comment.splitlines()[-1]
 
@@ -119,7 +122,7 @@ def test_hostile_lengths_fit_too(size: int) -> None:
     )
     assert len(made.publication.comment.encode()) <= BUDGET
     assert "PROD: this plan cannot be trusted" in made.publication.comment
-    assert "50 × `aws_s3_bucket.old`" in made.publication.comment or size < 20_000
+    assert "**50** × S3 bucket: data is lost" in made.publication.comment or size < 20_000
 
 
 def test_the_budget_may_be_smaller_still() -> None:
@@ -161,3 +164,12 @@ def test_the_page_is_self_contained() -> None:
 
 def test_the_status_line() -> None:
     assert render_status(run(plan()).report, TEMPLATES) == "plan-review/prod: success: no changes: nothing to review"
+
+
+def test_an_action_word_cannot_swallow_what_follows_its_summary() -> None:
+    """``<summary>`` is HTML, where a backslash protects nothing."""
+    rows = (row("a_b.c", ["<!--"], {}, {}), row("a_b.d", ["</summary></details>"], {}, {}))
+    root = parse(run(plan(*rows)).publication.comment)
+    summaries = [node.text for node in root.find("summary")]
+    assert summaries[1:] == ["❓ a_b.c — unknown action <!--", "❓ a_b.d — unknown action </summary></details>"]
+    assert root.find("sub")[-1].text.endswith("plan-review 0.0.0")

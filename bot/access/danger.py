@@ -199,6 +199,13 @@ def _table(grant: Grant, catalog: AccessCatalog, tables: tuple[str, ...]) -> Sev
     return max(found, key=SEVERITIES.index, default=None)
 
 
+def call_role(text: str, catalog: AccessCatalog) -> str:
+    """A role as people call it: ``Contributor (b24988ac-…)`` for a definition of Azure's that has a name."""
+    guid = text.lower().rpartition("/")[2].rpartition("|")[2]
+    name = catalog.roles.names.get(guid)
+    return f"{name} ({guid})" if name else text
+
+
 def role_names(text: str, catalog: AccessCatalog) -> list[str]:
     """A role in lower case as the tables spell it: itself, its GUID, the name behind the GUID, any partition's ARN."""
     name = text.lower().removeprefix("app role ")

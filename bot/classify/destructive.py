@@ -4,6 +4,7 @@ A destroy works on the prior state, so names, protection and force flags are rea
 configuration.  Source: the "how destroy is decided" notes of the google, aws and azurerm providers.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
@@ -55,6 +56,8 @@ NAMES = (
     "name bucket display_name dataset_id table_id identifier cluster_identifier cluster_name function_name "
     "repository_name account_id secret_id key_name topic id"
 ).split()
+# Numbers and UUIDs name nothing.
+MACHINE_MADE = re.compile(r"[0-9]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 PLACES = ("project", "namespace", "location", "region", "zone")
 
 
@@ -73,7 +76,7 @@ class Deletion(Struct, frozen=True, kw_only=True):
     loss: Loss
     severity: Severity
     effect: Effect  # abandons: deletion_policy ABANDON; blocked: protection refuses, the apply fails half-way
-    names: tuple[str, ...] = ()  # what people call it: its name, then project, region … from the prior values
+    names: tuple[str, ...] = ()  # its name, "" where nobody gave one, then project, region … from the prior values
     forces: tuple[str, ...] = ()  # attributes of FORCES that are on
     reach: tuple[str, ...] = ()  # what an edit or a switch of the provider makes of it, in words
     window: int | None = None  # days in which it can be brought back; None: nothing says so
@@ -215,7 +218,7 @@ def _names(before: dict[str, Any]) -> Iterator[str]:
     metadata = before.get("metadata")
     inner = metadata[0] if isinstance(metadata, list) and metadata and isinstance(metadata[0], dict) else {}
     values = {**before, **inner}
-    yield from list(_shown(values, NAMES))[:1]
+    yield next((name for name in _shown(values, NAMES) if not MACHINE_MADE.fullmatch(name)), "")
     yield from _shown(values, PLACES)
 
 

@@ -10,7 +10,7 @@ from itertools import product
 from msgspec import Struct, structs
 
 from bot.access import lockout, silent
-from bot.access.danger import goes_whole, judge_gain, judge_loss
+from bot.access.danger import call_role, goes_whole, judge_gain, judge_loss
 from bot.access.escalation import list_escalations
 from bot.access.gather import Gathered, Touched, gather
 from bot.catalog import Catalog
@@ -128,7 +128,7 @@ def _changes(
             effect=effect,
             verb=_verb(effect, grant, touched.row),
             principals=(str(grant.principal),),
-            roles=(_spelled(grant, gathered.spelling),),
+            roles=(_spelled(grant, gathered.spelling, catalog),),
             resources=(str(grant.resource),),
             condition=str(grant.condition),
             denied=grant.deny,
@@ -149,8 +149,8 @@ def _verb(effect: Effect, grant: Grant, row: AccessRow) -> str:
     return "is no longer denied" if effect == "gain" else "is denied"
 
 
-def _spelled(grant: Grant, spelling: Mapping[str, str]) -> str:
-    texts = ", ".join(spelling.get(text, text) for text in grant.role.globs)
+def _spelled(grant: Grant, spelling: Mapping[str, str], catalog: AccessCatalog) -> str:
+    texts = ", ".join(call_role(spelling.get(text, text), catalog) for text in grant.role.globs)
     return f"everything but {texts}" if grant.role.negated else texts
 
 

@@ -26,7 +26,6 @@ UNPACKED = MODULES / ".chromium"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox",  # tests run as root in containers; every page is a file of ours
-    "--disable-gpu",
     "--hide-scrollbars",
     "--force-color-profile=srgb",
     "--font-render-hinting=none",

@@ -20,6 +20,7 @@ from bot.report import Origin
 from bot.review import Settings, build_stacks, review
 from bot.sarif import decode_sarif
 from bot.secret_scan import build_secret_scan
+from bot.since import Earlier
 from tests.support.plans import CATALOG, TEMPLATES, plan, row
 
 PLACES = {
@@ -132,7 +133,8 @@ def publish(put: Mapping[str, str]) -> Publication:
     """Review everything with the given texts in their places.  Raises AssertionError for a place that is not used."""
     texts = _Texts(put)
     stacks = [*_stacks(texts)]
-    earlier = {stacks[0].name: _plan_of("earlier", plan(row(texts("earlier address"), ["delete"], {"a": "b"})))}
+    before = plan(row(texts("earlier address"), ["delete"], {"a": "b"}))
+    earlier = Earlier(stacks=tuple(build_stacks(stacks[0].name, before, SecretsConfig())))
     settings = Settings(
         config=_config(),
         catalog=CATALOG,
@@ -155,12 +157,6 @@ def publish(put: Mapping[str, str]) -> Publication:
 
 def _config() -> Config:
     return decode_config(CONFIG.encode(), "plan-review.yml")
-
-
-def _plan_of(name: str, document: bytes) -> Any:
-    (stack,) = build_stacks(name, document, SecretsConfig())
-    assert stack.problem is None, stack.problem
-    return stack.plan
 
 
 def _stacks(texts: _Texts) -> list[Stack]:

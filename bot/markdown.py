@@ -48,9 +48,7 @@ def escape_text(text: Any) -> Markup:
         return text
     line = _break_up(one_line(f"{text:,}" if isinstance(text, int) else str(text)))
     line = _SIGNS.sub(lambda match: f"&#{ord(match[0])};", html.escape(line, quote=False))
-    line = _BLOCK_START.sub(_escape_start, line)
-    # A sign of money stands alone: nothing else keeps GitHub from reading mathematics.  Source: GitHub Docs.
-    return Markup(line.replace("$", "<span>$</span>"))
+    return Markup(_part_dollars(_BLOCK_START.sub(_escape_start, line)))
 
 
 def code_anywhere(text: str) -> Markup:
@@ -118,6 +116,11 @@ def _escape(letter: str) -> str:
 
 def _break_up(text: str) -> str:
     return _ACTIVE.sub(lambda match: match[0] + _JOINER, text)
+
+
+def _part_dollars(text: str) -> str:
+    """Neither backslash nor entity keeps GitHub from reading mathematics.  Source: GitHub Docs."""
+    return text.replace("$", "<span>$</span>")
 
 
 def _shorten_runs(text: str) -> str:

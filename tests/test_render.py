@@ -35,6 +35,7 @@ def test_templates_have_our_filters_and_no_others() -> None:
         "fence",
         "holding",
         "html_code",
+        "link",
         "plural",
         "tick",
     }

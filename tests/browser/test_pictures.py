@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.scenarios.test_scenarios import STORIES
 from tests.support.github_page import build_page, show_markdown
-from tests.support.make_pictures import LAPTOP, PHONE, SHOTS, build_index, draw, draw_story
+from tests.support.make_pictures import IMAGES, LAPTOP, PHONE, SHOTS, build_index, draw, draw_story
 
 COUNT_COLOURS = """async (base64) => {
   const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
@@ -63,6 +63,12 @@ def test_what_github_draws_is_drawn() -> None:
     assert "<p><strong>stop</strong></p>" in shown
     assert '<li class="task-list-item"><input class="task-list-item-checkbox" type="checkbox"' in shown
     assert '<pre><span class="pl-md">- old</span>\n<span class="pl-mi1">+ new</span>\n  same</pre>' in shown
+
+
+def test_the_pictures_of_the_readme_are_there_and_small() -> None:
+    sizes = {path.name: path.stat().st_size for path in IMAGES.glob("*.png")}
+    assert sizes.keys() == {"comment.png", "page.png", "phone.png"}
+    assert all(10_000 < size < 200_000 for size in sizes.values()), sizes
 
 
 def test_the_index_names_every_picture() -> None:

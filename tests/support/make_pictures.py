@@ -140,7 +140,7 @@ def make_images() -> None:
     comment, report = say(story, "markdown"), say(story, "html")
     with open_browser() as browser:
         drawn = {
-            "comment.png": draw(browser, build_page(comment, "light"), LAPTOP, dark=False, tallest=1100),
+            "comment.png": draw(browser, build_page(comment, "light"), LAPTOP, dark=False, tallest=1000),
             "phone.png": draw(browser, build_page(comment, "dark"), PHONE, dark=True, tallest=1100),
             "page.png": draw(browser, report, 1280, dark=False, tallest=900),
         }

@@ -133,8 +133,8 @@ def publish(put: Mapping[str, str]) -> Publication:
     """Review everything with the given texts in their places.  Raises AssertionError for a place that is not used."""
     texts = _Texts(put)
     stacks = [*_stacks(texts)]
-    shown = plan(row(texts("earlier address"), ["delete"], {"a": "b"}))
-    earlier = Earlier(stacks=tuple(build_stacks(stacks[0].name, shown, SecretsConfig())))
+    before = plan(row(texts("earlier address"), ["delete"], {"a": "b"}))
+    earlier = Earlier(stacks=tuple(build_stacks(stacks[0].name, before, SecretsConfig())))
     settings = Settings(
         config=_config(),
         catalog=CATALOG,

@@ -21,7 +21,7 @@ _JOINER = "\u2060"  # word joiner: seen by GitHub's filters, not by people
 _ACTIVE = re.compile(
     r"@(?=[\w-])|#(?=[0-9])|\bGH(?=-[0-9])|:(?=[\w+-]+:)|:(?=//)|\bwww(?=\.)|\b[0-9a-f]{3}(?=[0-9a-f]{4})"
 )
-_PUNCTUATION = re.compile(r"[\\`*_\[\]<>|~$]")
+_PUNCTUATION = re.compile(r"[\\`*_\[\]|~$]")
 _BLOCK_START = re.compile(r"^(\s*)([#+=-]|[0-9]{1,9}(?=[.)](?:\s|$)))")
 
 
@@ -39,7 +39,7 @@ def escape_text(text: Any) -> Markup:
     """Plain text that stays plain text: no Markdown, HTML, mention, reference, emoji or link comes of it."""
     if isinstance(text, Markup):
         return text
-    line = one_line(str(text)).replace("&", "&amp;")
+    line = html.escape(one_line(str(text)), quote=False)  # in a summary, which is HTML, a backslash would not help
     line = _PUNCTUATION.sub(r"\\\g<0>", line)
     line = _BLOCK_START.sub(_escape_start, line)
     return Markup(_ACTIVE.sub(lambda match: match[0] + _JOINER, line))

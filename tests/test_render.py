@@ -149,6 +149,15 @@ def test_rules_8_9_11_13_marker_ticks_alerts_and_links() -> None:
     assert root.find("a") + root.find("img") == []
 
 
+def test_a_summary_is_html_and_no_word_of_a_plan_gets_out_of_it() -> None:
+    """The unknown action word stands in the line that unfolds; escaping for Markdown alone would leave its tags."""
+    made = run(plan(row("a_b.c", ["</summary></details><img src=x>"], {}, {"a": 1})))
+    root = parse(made.publication.comment)
+    assert root.find("img") == []
+    assert len(root.find("details")) == len(root.find("summary")) == 2
+    assert "— unknown action &lt;/summary&gt;&lt;/details&gt;&lt;img src=x&gt;</summary>" in made.publication.comment
+
+
 def test_the_page_is_self_contained() -> None:
     document = plan(row(f'a_b.c["{ATTACK[:3]}"]', ["delete"], {"x": ATTACK, "name": ATTACK}))
     page = render_page(run(document).report, TEMPLATES)

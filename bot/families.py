@@ -88,6 +88,12 @@ class Fold(Struct, frozen=True, kw_only=True):
     def blocks(self) -> tuple[Block, ...]:
         return tuple(block for item in self.items for block in list_members(item))
 
+    @property
+    def types(self) -> tuple[tuple[str, int], ...]:
+        """Which types of resources it brings and how many of each, the most frequent first."""
+        types = Counter(split_address(block.family)[-2:][0] for block in self.blocks)
+        return tuple(types.most_common())
+
 
 Item = Block | Group | Fold
 

@@ -1,6 +1,7 @@
 """Noise: what it is, what it is not, and that it never hides what another part of the report is about."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -236,8 +237,8 @@ CONFIGURATION = {
 
 def told(made: Review) -> set[tuple[str, str]]:
     facts = made.facts
-    rows = (*facts.findings, *facts.grants, *facts.costs, *facts.deletions, *facts.intents)
-    return {(row.stack, row.address) for row in rows}
+    lists: tuple[Iterable[Any], ...] = (facts.findings, facts.grants, facts.costs, facts.deletions, facts.intents)
+    return {(row.stack, row.address) for rows in lists for row in rows}
 
 
 def quiet(made: Review) -> set[tuple[str, str]]:

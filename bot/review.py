@@ -22,6 +22,7 @@ from bot.item_facts import list_facts
 from bot.judge import judge
 from bot.own_rows import add_own_rows
 from bot.plan import decode_plan
+from bot.promotion import Source, compare_promotion
 from bot.publication import Publication
 from bot.pull_request import PullRequest
 from bot.record import Problem, Stack, decode_record, is_record
@@ -40,6 +41,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     environment: EnvironmentName
     pull_request: PullRequest | None
     earlier: Earlier | None = None  # what was shown before; None where nobody asks what changed since
+    promoted: tuple[Source, ...] | None = None  # what STAGE got; None where nobody asks
     prices: Prices | None = None  # Infracost's
     remarks: tuple[Remark, ...] = ()  # of scanners
     unproven: bool = False  # the plans were handed in by a fork's run, which can write what it likes
@@ -88,12 +90,23 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
         costs=costs,
         prices=settings.prices,
         judgement=judgement,
-        since=compare_since(settings.earlier, stacks, judgement.verdict.state.word, settings.config.volatile),
-        plan=digest_stacks(stacks, settings.config.volatile),
         origin=settings.origin,
     )
+    facts = _compare(facts, settings)
     report = build_report(facts)
     return Review(facts=facts, report=report, publication=render(report, settings.templates))
+
+
+def _compare(facts: Facts, settings: Settings) -> Facts:
+    """With what changed since the plan that was shown before, and with what STAGE got."""
+    config, stacks = settings.config, facts.stacks
+    state = facts.judgement.verdict.state
+    return structs.replace(
+        facts,
+        since=compare_since(settings.earlier, stacks, state.word, config.volatile),
+        promotion=compare_promotion(settings.promoted, stacks, settings.environment, config),
+        plan=digest_stacks(stacks, config.volatile),
+    )
 
 
 def _list_facts(

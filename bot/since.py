@@ -136,7 +136,7 @@ def build_since(since: Since, now: str) -> SinceReport:
 
 
 def _tell_earlier(earlier: Earlier, now: str) -> str:
-    run = f"run {earlier.run_id}" if earlier.run_id else "the earlier plan"
+    run = f"run {earlier.run_id}" if earlier.run_id else "the earlier one"
     attempt = f", attempt {earlier.attempt}" if earlier.run_id and earlier.attempt > 1 else ""
     commit = f" of commit {earlier.commit[:7]}" if earlier.commit else ""
     age = tell_age(earlier.at, now)

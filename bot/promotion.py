@@ -81,7 +81,7 @@ def read_source(name: str, data: bytes, given: str = "") -> Source:
     try:
         record = decode_record(data)
     except UntrustedPlan as error:
-        return Source(name=name, because=f"cannot be read: {error.message}")
+        return Source(name=name, because=f"cannot be read: {error.message.removesuffix('.')}")
     because = _mistake(record)
     if because:
         return Source(name=name, because=because)
@@ -95,7 +95,7 @@ def _mistake(record: Record) -> str:
     if record.environment != "stage":
         known = record.environment if record.environment in WORDS else "another environment"
         return f"is of {known.upper() if known in WORDS else known}, not of STAGE"
-    return f"holds no plan: {record.stack.problem.message}" if record.stack.problem else ""
+    return f"holds no plan: {record.stack.problem.message.removesuffix('.')}" if record.stack.problem else ""
 
 
 def list_words(config: Config) -> Words:

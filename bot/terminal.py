@@ -176,11 +176,13 @@ def _since(report: Report) -> Iterator[str]:
     if since.because:
         yield f"Since you last looked: no basis, {one_line(since.because)}."
         return
+    told = [since.run, f" of {since.commit}" if since.commit else "", f", {since.age}" if since.age else ""]
+    earlier = one_line("".join(told))
     moved = f" The verdict was: {since.before}; it is now: {since.now}." if since.before not in ("", since.now) else ""
     if since.same:
-        yield f"Same plan as in {one_line(since.earlier)}.{moved}"
+        yield f"Same plan as in {earlier}.{moved}"
         return
-    yield f"Since you last looked ({one_line(since.earlier)}){':' if not moved else f'.{moved}'}"
+    yield f"Since you last looked ({earlier}){':' if not moved else f'.{moved}'}"
     yield from (f"  {sentence}: {one_line(stack)}" for sentence, stack in since.stacks)
     for row in since.rows:
         for group in row.groups:

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from bot.age import tell_age
-from bot.changes import Change
+from bot.changes import Change, ChangeSet
 from bot.compare import Delta, compare_plans
 from bot.config import VolatileRule
 from bot.kind import Kind
@@ -111,12 +111,11 @@ def compare_since(
 
 
 def _compare(stack: Stack, old: Stack | None, volatile: Sequence[VolatileRule]) -> StackSince:
-    if old is None:
-        return StackSince(stack=stack.name, state="new")
-    if stack.problem or old.problem:
+    if stack.problem or (old and old.problem):
         return StackSince(stack=stack.name, state="unread")
     try:
-        return StackSince(stack=stack.name, delta=compare_plans(old.plan, stack.plan, volatile))
+        delta = compare_plans(old.plan if old else ChangeSet(), stack.plan, volatile)
+        return StackSince(stack=stack.name, state="compared" if old else "new", delta=delta)
     except RecursionError:
         return StackSince(stack=stack.name, state="unread")
 

@@ -1,7 +1,7 @@
 """One function per command: read through the edge, call the core, give back what is to be written."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct, structs
@@ -18,6 +18,7 @@ from bot.export import export_report
 from bot.infracost import Prices, decode_infracost
 from bot.own_templates import FOLDER, NONE, VERSION, OwnTemplates, collect_templates
 from bot.page import render_page
+from bot.promotion import Source, read_source
 from bot.publication import EXIT_CODES
 from bot.pull_request import Label, PullRequest, decode_pull_request
 from bot.record import Problem, Record, Stack, encode_record
@@ -50,6 +51,7 @@ class Options(Struct, frozen=True, kw_only=True):
     config: str | None = None
     intent: str | None = None
     since: tuple[str, ...] = ()
+    promoted_from: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     infracost: str | None = None
     infracost_base: str | None = None
@@ -100,7 +102,15 @@ def run_record(
         raise BadUsage(f"{plan} holds {len(stacks)} plans.", "A record holds one plan: record them one by one.")
     stack = stacks[0]
     code = EXIT_CODES[State.ERROR] if stack.problem else 0
-    record = Record(tool=__version__, stack=stack, head=commit, environment=environment or "")
+    run_id, attempt = files.read_run()
+    record = Record(
+        tool=__version__,
+        stack=stack,
+        head=commit,
+        run_id=run_id,
+        run_attempt=attempt,
+        environment=environment or "",
+    )
     return Outcome(text=encode_record(record).decode(), exit_code=0 if failed else code)
 
 
@@ -191,6 +201,14 @@ def _with_labels(pull_request: PullRequest, names: Sequence[str]) -> PullRequest
     return structs.replace(pull_request, labels=(*pull_request.labels, *given))
 
 
+def _promoted(arguments: Sequence[str]) -> Iterator[Source]:
+    """Records of STAGE: files and folders, each with a name of its own where it is given."""
+    for argument in arguments:
+        name, path = _name(argument)
+        for file in files.list_records(path) if files.is_folder(path) else [path]:
+            yield read_source(_stem(file, several=True), files.read_bytes(file), name)
+
+
 def _prices(options: Options) -> Prices | None:
     if options.infracost is None:
         return None
@@ -228,6 +246,7 @@ def build_settings(
         environment=options.environment or "prod",
         pull_request=pull_request,
         earlier=Earlier(stacks=tuple(read_stacks(options.since, config))) if options.since else None,
+        promoted=tuple(_promoted(options.promoted_from)) if options.promoted_from else None,
         prices=_prices(options),
         remarks=_remarks(options, config),
         origin=Origin(version=__version__, commit=options.commit[:7], head=options.commit),

@@ -29,6 +29,7 @@ examples:
   plan-review review plan.json --intent description.md      what the pull request says it deletes
   plan-review review plan.json --label allow-deletions      what a second person's label would do
   plan-review review plan.json --since yesterday.json       what changed since an earlier plan
+  plan-review review plan.json --promoted-from stage.json   what PROD gets that STAGE never saw
   plan-review review plan.json --infracost infracost.json   what it costs, in money
   plan-review review plan.json --sarif checkov.sarif        what scanners say, beside the resources
   plan-review review plan.json --html report.html           the whole report as one page, to search and filter
@@ -105,7 +106,18 @@ def _add_review(commands: Commands) -> None:
     _add_publishing(parser)
     parser.add_argument("--intent", metavar="FILE", help="the pull request: description (.md) or facts (.yml)")
     parser.add_argument(
-        "--since", action="append", default=[], metavar="PLAN", help="an earlier plan or record: say what changed since"
+        "--since",
+        action="append",
+        default=[],
+        metavar="PLAN",
+        help="an earlier plan or record: say what changed since (with --publish: that of the earlier run)",
+    )
+    parser.add_argument(
+        "--promoted-from",
+        action="append",
+        default=[],
+        metavar="RECORD",
+        help="[NAME=]FILE or folder, what STAGE got: say what PROD gets that STAGE did not, and the other way round",
     )
     parser.add_argument("--infracost", metavar="FILE", help="Infracost's JSON: real money beside the cost flags")
     parser.add_argument("--infracost-base", metavar="FILE", help="the same of the base branch (Infracost 2 only)")

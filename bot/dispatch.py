@@ -68,6 +68,7 @@ def _options(given: argparse.Namespace, *, to_file: bool) -> Options:
         config=getattr(given, "config", None),
         intent=getattr(given, "intent", None),
         since=tuple(getattr(given, "since", ())),
+        promoted_from=tuple(getattr(given, "promoted_from", ())),
         labels=tuple(given.label),
         infracost=getattr(given, "infracost", None),
         infracost_base=getattr(given, "infracost_base", None),

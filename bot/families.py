@@ -16,6 +16,7 @@ from bot.text_lines import Line
 from bot.value import canonical
 
 LEAST = 4  # like blocks that become a group
+DEEPEST = 8  # module calls that are looked into
 MODULE = 6  # blocks of one module that become a fold
 WHOLE: tuple[Kind, ...] = ("create", "import", "move", "read")  # harmless enough to hide behind their module's name
 
@@ -87,6 +88,12 @@ class Fold(Struct, frozen=True, kw_only=True):
     def blocks(self) -> tuple[Block, ...]:
         return tuple(block for item in self.items for block in list_members(item))
 
+    @property
+    def types(self) -> tuple[tuple[str, int], ...]:
+        """Which types of resources it brings and how many of each, the most frequent first."""
+        types = Counter(split_address(block.family)[-2:][0] for block in self.blocks)
+        return tuple(types.most_common())
+
 
 Item = Block | Group | Fold
 
@@ -96,16 +103,27 @@ def list_members(item: Item) -> tuple[Block, ...]:
 
 
 def group_blocks(blocks: Iterable[Block]) -> tuple[Item, ...]:
-    """Groups and folds, each where its first block was."""
-    items = list(_groups(list(blocks)))
+    """Groups and folds, each where its first block was.  One module that holds everything is looked into."""
+    groups = list(_groups(list(blocks)))
+    items: tuple[Item, ...] = ()
+    for depth in range(1, DEEPEST):
+        items = _fold_modules(groups, depth)
+        if len(items) != 1 or not isinstance(items[0], Fold):
+            break
+    return items
+
+
+def _fold_modules(groups: Sequence[Block | Group], depth: int) -> tuple[Item, ...]:
     sizes: Counter[Hashable] = Counter()
-    for item in items:
-        sizes[_module(item)] += len(list_members(item))
+    for group in groups:
+        sizes[_module(group, depth)] += len(list_members(group))
     folds: dict[Hashable, list[Block | Group]] = {}
-    for item in items:
-        key = _module(item)
-        folds.setdefault(key if key and sizes[key] >= MODULE else id(item), []).append(item)
-    return tuple(_fold(its) if isinstance(key, tuple) and len(its) > 1 else its[0] for key, its in folds.items())
+    for group in groups:
+        key = _module(group, depth)
+        folds.setdefault(key if key and sizes[key] >= MODULE else id(group), []).append(group)
+    return tuple(
+        _fold(key[2], its) if isinstance(key, tuple) and len(its) > 1 else its[0] for key, its in folds.items()
+    )
 
 
 def _groups(blocks: Sequence[Block]) -> Iterator[Block | Group]:
@@ -131,18 +149,17 @@ def _likeness(block: Block) -> Hashable:
     return (block.kind, block.stack, block.family, block.deposed is None, told, paths)
 
 
-def _module(item: Block | Group) -> tuple[str, str, str] | None:
-    """Stack, kind and outermost module call of what may stand under its module."""
+def _module(item: Block | Group, depth: int) -> tuple[str, str, str] | None:
+    """Stack, kind and module, ``depth`` calls deep, of what may stand under its module."""
     block = list_members(item)[0]
-    parts = split_address(block.family)
-    if block.kind not in WHOLE or block.noise or len(parts) < 3 or parts[0] != "module":
+    parts = split_address(block.family)[: 2 * depth + 1]
+    if block.kind not in WHOLE or block.noise or len(parts) <= 2 * depth or set(parts[:-1:2]) != {"module"}:
         return None
-    return (block.stack, block.kind, f"module.{parts[1]}")
+    return (block.stack, block.kind, ".".join(parts[:-1]))
 
 
-def _fold(items: Sequence[Block | Group]) -> Fold:
+def _fold(module: str, items: Sequence[Block | Group]) -> Fold:
     block = list_members(items[0])[0]
-    module = ".".join(split_address(block.family)[:2])
     return Fold(module=module, icon=block.icon, kind=block.kind, stack=block.stack, items=tuple(items))
 
 

@@ -26,6 +26,8 @@ from bot.kind import Counts, Kind
 from bot.noise import Named, find_noise, list_named
 from bot.override import Overrides
 from bot.plan_labels import list_plan_labels
+from bot.promotion import Promotion
+from bot.promotion_report import PromotionReport, build_promotion
 from bot.publication import STATUS_WORDS, Status
 from bot.record import Stack
 from bot.rename import Rename, find_renames
@@ -71,6 +73,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     prices: Prices | None = None
     judgement: Judgement
     since: Since | None = None  # None where nobody asked
+    promotion: Promotion | None = None  # None where nobody asked
     plan: str = ""  # compare.digest_stacks
     origin: Origin
 
@@ -105,6 +108,7 @@ class Report(Struct, frozen=True, kw_only=True):
     scanners: tuple[NoteRow, ...]
     concerns: Mapping[Key, Concerns]  # of the changes that touch any
     since: SinceReport | None  # None where nobody asked
+    promotion: PromotionReport | None  # None where nobody asked
     plan: str  # digest of what all stacks together would do
     unproven: bool  # planned by a fork's run
     drift: tuple[Block, ...]
@@ -155,6 +159,7 @@ def build_report(facts: Facts) -> Report:
         scanners=list_notes(facts.findings, "scanners"),
         concerns=list_concerns(facts.findings, facts.deletions, facts.grants, facts.costs),
         since=build_since(facts.since, facts.origin.now) if facts.since else None,
+        promotion=build_promotion(facts.promotion) if facts.promotion else None,
         plan=facts.plan,
         unproven=any(stack.unproven for stack in facts.stacks),
         drift=tuple(build_block(stack.name, change) for stack in facts.stacks for change in stack.plan.drift),

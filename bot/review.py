@@ -23,6 +23,7 @@ from bot.judge import judge
 from bot.own_rows import add_own_rows
 from bot.own_templates import NONE, OwnTemplates
 from bot.plan import decode_plan
+from bot.promotion import Source, compare_promotion
 from bot.publication import Publication
 from bot.pull_request import PullRequest
 from bot.record import Problem, Stack, decode_record, is_record
@@ -42,6 +43,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     environment: EnvironmentName
     pull_request: PullRequest | None
     earlier: Earlier | None = None  # what was shown before; None where nobody asks what changed since
+    promoted: tuple[Source, ...] | None = None  # what STAGE got; None where nobody asks
     prices: Prices | None = None  # Infracost's
     remarks: tuple[Remark, ...] = ()  # of scanners
     unproven: bool = False  # the plans were handed in by a fork's run, which can write what it likes
@@ -59,7 +61,7 @@ class Review(Struct, frozen=True, kw_only=True):
 
 def review(stacks: Sequence[Stack], settings: Settings) -> Review:
     """Judge the stacks together and say so in every form."""
-    facts = _find_facts(stacks, settings)
+    facts = _compare(_find_facts(stacks, settings), settings)
     report = build_report(facts)
     publication = render(report, settings.templates, settings.own)
     return Review(facts=facts, report=report, publication=publication, own=settings.own)
@@ -98,9 +100,19 @@ def _find_facts(stacks: Sequence[Stack], settings: Settings) -> Facts:
         costs=costs,
         prices=settings.prices,
         judgement=judgement,
-        since=compare_since(settings.earlier, stacks, judgement.verdict.state.word, settings.config.volatile),
-        plan=digest_stacks(stacks, settings.config.volatile),
         origin=settings.origin,
+    )
+
+
+def _compare(facts: Facts, settings: Settings) -> Facts:
+    """With what changed since the plan that was shown before, and with what STAGE got."""
+    config, stacks = settings.config, facts.stacks
+    state = facts.judgement.verdict.state
+    return structs.replace(
+        facts,
+        since=compare_since(settings.earlier, stacks, state.word, config.volatile),
+        promotion=compare_promotion(settings.promoted, stacks, settings.environment, config),
+        plan=digest_stacks(stacks, config.volatile),
     )
 
 

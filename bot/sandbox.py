@@ -173,7 +173,6 @@ def _build_filters(budget: Budget) -> dict[str, Callable[..., Any]]:
         "count": len,
         "holding": list_holding,
         **dict.fromkeys(("code", "cell_code", "html_code"), _code),
-        "html_text": lambda value: escape_text(str(value)),
         "diff_fence": diff_fence,
         "fence": lambda text: fence(text.splitlines(), "hcl"),
         "link": _link,

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from bot.age import tell_age
-from bot.changes import Change
+from bot.changes import Change, ChangeSet
 from bot.compare import Delta, compare_plans
 from bot.config import VolatileRule
 from bot.kind import Kind
@@ -76,12 +76,14 @@ class SinceRow(Struct, frozen=True, kw_only=True):
 
 
 class SinceReport(Struct, frozen=True, kw_only=True):
-    """What a reviewer reads.  ``earlier`` and ``verdicts`` are our own words."""
+    """What a reviewer reads."""
 
     because: str
     same: bool
-    earlier: str  # run 8123 of commit 1234567, 2 h ago
-    before: str  # the verdicts in words; "" where nobody knows
+    run: str  # run 8123, attempt 2
+    commit: str  # 1234567; "" where nobody knows
+    age: str  # 2 h ago; the same
+    before: str  # the verdicts in words; the same
     now: str
     rows: tuple[SinceRow, ...]
     stacks: tuple[tuple[str, str], ...]  # sentence, stack
@@ -109,12 +111,11 @@ def compare_since(
 
 
 def _compare(stack: Stack, old: Stack | None, volatile: Sequence[VolatileRule]) -> StackSince:
-    if old is None:
-        return StackSince(stack=stack.name, state="new")
-    if stack.problem or old.problem:
+    if stack.problem or (old and old.problem):
         return StackSince(stack=stack.name, state="unread")
     try:
-        return StackSince(stack=stack.name, delta=compare_plans(old.plan, stack.plan, volatile))
+        delta = compare_plans(old.plan if old else ChangeSet(), stack.plan, volatile)
+        return StackSince(stack=stack.name, state="compared" if old else "new", delta=delta)
     except RecursionError:
         return StackSince(stack=stack.name, state="unread")
 
@@ -126,7 +127,9 @@ def build_since(since: Since, now: str) -> SinceReport:
     return SinceReport(
         because=earlier.because,
         same=since.same,
-        earlier=_tell_earlier(earlier, now),
+        run=_tell_run(earlier),
+        commit=earlier.commit[:7],
+        age=tell_age(earlier.at, now),
         before=VERDICTS[earlier.verdict] if earlier.verdict else "",
         now=VERDICTS[since.verdict],
         rows=tuple(_rows(since.stacks)),
@@ -135,12 +138,9 @@ def build_since(since: Since, now: str) -> SinceReport:
     )
 
 
-def _tell_earlier(earlier: Earlier, now: str) -> str:
-    run = f"run {earlier.run_id}" if earlier.run_id else "the earlier plan"
-    attempt = f", attempt {earlier.attempt}" if earlier.run_id and earlier.attempt > 1 else ""
-    commit = f" of commit {earlier.commit[:7]}" if earlier.commit else ""
-    age = tell_age(earlier.at, now)
-    return f"{run}{attempt}{commit}{f', {age}' if age else ''}"
+def _tell_run(earlier: Earlier) -> str:
+    attempt = f", attempt {earlier.attempt}" if earlier.attempt > 1 else ""
+    return f"run {earlier.run_id}{attempt}" if earlier.run_id else "the earlier one"
 
 
 def _rows(stacks: Sequence[StackSince]) -> Iterator[SinceRow]:

@@ -416,7 +416,7 @@ def test_whatever_a_template_is_the_verdict_is_seen(texts: dict[str, str]) -> No
 SHOWING = """\
 # {{ v }} {{ v|code }}
 
-{{ v }} text {{ v|code }} {{ v|code|code }} {{ v|fence|code }} {{ v|html_text }} and {{ v|html_code }}, <b>{{ v }}</b> [{{ v }}](https://x.example) [{{ v|code }}](https://x.example)
+{{ v }} text {{ v|code }} {{ v|code|code }} {{ v|fence|code }} and {{ v|html_code }}, <b>{{ v }}</b> [{{ v }}](https://x.example) [{{ v|code }}](https://x.example)
 {{ v }}
 
 - {{ v }}

@@ -35,7 +35,7 @@ def test_templates_have_our_filters_and_no_others() -> None:
         "fence",
         "holding",
         "html_code",
-        "html_text",
+        "link",
         "plural",
         "tick",
     }
@@ -100,7 +100,7 @@ def test_a_large_plan_fits_and_every_deletion_counts(creates: int, deletes: int)
     made = run(big(creates, deletes))
     comment = made.publication.comment
     assert len(comment.encode()) <= BUDGET
-    assert "✂️ Left out for want of room: " in comment or creates + deletes < 100
+    assert ("✂️ Left out for want of room: " in comment) == (creates >= 500 or deletes >= 3000)  # 399 share a line
     listed = len(re.findall(r"`aws_s3_bucket\.old\[\"key \d+\"\]`", comment.split("### Checklist")[0]))
     if deletes <= 400:
         assert listed >= deletes
@@ -150,6 +150,15 @@ def test_rules_8_9_11_13_marker_ticks_alerts_and_links() -> None:
     items = next(node for node in top if node.tag == "ul" and node.find("input")).find("li")
     assert len(items) == len([item for item in items if item.find("input")]) == 11  # every item can be ticked
     assert root.find("a") + root.find("img") == []
+
+
+def test_a_summary_is_html_and_no_word_of_a_plan_gets_out_of_it() -> None:
+    """The unknown action word stands in the line that unfolds; escaping for Markdown alone would leave its tags."""
+    made = run(plan(row("a_b.c", ["</summary></details><img src=x>"], {}, {"a": 1})))
+    root = parse(made.publication.comment)
+    assert root.find("img") == []
+    assert len(root.find("details")) == len(root.find("summary")) == 2
+    assert "— unknown action &lt;/summary&gt;&lt;/details&gt;&lt;img src=x&gt;</summary>" in made.publication.comment
 
 
 def test_the_page_is_self_contained() -> None:

@@ -22,6 +22,13 @@ def read_environment() -> dict[str, str]:
     return dict(os.environ)
 
 
+def read_run() -> tuple[str, int]:
+    """Id and attempt of the workflow run we are in; "" and 0 outside of one."""
+    run_id, attempt = os.environ.get("GITHUB_RUN_ID", ""), os.environ.get("GITHUB_RUN_ATTEMPT", "")
+    known = run_id.isascii() and run_id.isdecimal() and attempt.isascii() and attempt.isdecimal() and len(attempt) < 7
+    return (run_id, int(attempt)) if known else ("", 0)
+
+
 def read_bytes(name: str) -> bytes:
     """Read a file, or standard input for ``-``.  Raises CannotRead."""
     if name == "-":

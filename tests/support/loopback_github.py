@@ -307,12 +307,12 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         sent = self.rfile.read(length)
         self.state.log.append(f"{self.command} {url.path}")
-        if match := re.fullmatch(r"(/repos/o/r/actions/artifacts|/storage)/(\d+)(/zip)?", url.path):
-            self.artifact(match[1] == "/storage", int(match[2]))
-            return
         fault = self.fault(url.path)
         if fault and not fault.after and fault.raw is None:
             self.misbehave(fault)
+            return
+        if match := re.fullmatch(r"(/repos/o/r/actions/artifacts|/storage)/(\d+)(/zip)?", url.path):
+            self.artifact(match[1] == "/storage", int(match[2]))
             return
         try:
             with self.state.lock:

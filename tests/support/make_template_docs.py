@@ -47,7 +47,6 @@ FILTERS = {
     "code": "Text as code, on one line.  `cell_code` and `html_code` are the same.",
     "fence": "Text as a block of HCL.",
     "diff_fence": "Pairs of a sign and a text (such as `block.lines`) as a diff.",
-    "html_text": "What happens to everything anyway: text that stays text.",
     "plural": '`3\\|plural("change")` is 3 changes.',
     "link": '`report.origin.page_url\\|link("the page")` is a link to the run or its page, and to nothing else.',
     "count": "How many there are in a list.",

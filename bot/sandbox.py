@@ -63,7 +63,7 @@ class Budget:
 
     @property
     def greediest(self) -> str:
-        return max(self.taken, key=lambda name: self.taken[name], default="")
+        return max(filter(None, self.taken), key=lambda name: self.taken[name], default="")
 
 
 class Exhausted(Exception):

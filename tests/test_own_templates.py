@@ -399,7 +399,7 @@ GARBAGE = st.one_of(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(texts=st.dictionaries(st.sampled_from([*REPLACEABLE, "team/x.md.j2"]), GARBAGE, min_size=1, max_size=3))
 def test_whatever_a_template_is_the_verdict_is_seen(texts: dict[str, str]) -> None:
     publication = made_of(texts)
@@ -470,7 +470,7 @@ HOSTILE = st.one_of(
 ).filter(lambda text: text.strip())
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(value=HOSTILE)
 def test_whatever_a_value_is_it_stays_text(value: str) -> None:
     """Wherever a template prints it, and with whatever filter."""

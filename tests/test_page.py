@@ -5,7 +5,6 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
-from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from bot.page import render_page
 from bot.page_rows import link_row, name_row
 from bot.report import Origin
 from bot.state import State
+from tests.support.page import data_of
 from tests.support.plans import TEMPLATES, plan, row, run
 
 ATTACKS = (
@@ -69,12 +69,6 @@ def read(page: str) -> Skeleton:
     parser.feed(page)
     parser.close()
     return parser
-
-
-def data_of(page: str) -> dict[str, Any]:
-    (text,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
-    found: dict[str, Any] = json.loads(text)
-    return found
 
 
 def document(text: str) -> bytes:

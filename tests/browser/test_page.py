@@ -334,8 +334,6 @@ def test_every_text_has_contrast(report: Page, scheme: Any) -> None:
     report.emulate_media(color_scheme=scheme)
     report.click("#unfold")
     expect(report.locator("#list .diff")).to_have_count(6)
-    choose(report, "kind", "update")
-    choose(report, "kind", "update")
     assert report.evaluate(CONTRAST) == []
 
 
@@ -368,6 +366,7 @@ def many(number: int) -> bytes:
     return plan(*rows_, row("aws_s3_bucket.old", ["delete"], {"bucket": "models"}))
 
 
+WORDS = ["i", "it", "item 5", "nowhere", ""]
 SECONDS = """async (words) => {
   const search = document.getElementById("search");
   let most = 0;
@@ -385,7 +384,7 @@ SECONDS = """async (words) => {
 
 def test_ten_thousand_changes_cost_the_browser_what_a_hundred_do(page: Page, tmp_path: Path) -> None:
     page.goto(write(tmp_path, many(100)))
-    few = page.evaluate("document.querySelectorAll('*').length")
+    few, quick = page.evaluate("document.querySelectorAll('*').length"), page.evaluate(SECONDS, WORDS)
     page.goto(write(tmp_path, many(10_000)))
     assert page.locator("#found").inner_text() == "10,000 changes"
     assert page.evaluate("document.querySelectorAll('*').length") < 4 * few
@@ -398,7 +397,9 @@ def test_ten_thousand_changes_cost_the_browser_what_a_hundred_do(page: Page, tmp
     assert page.evaluate("document.querySelectorAll('*').length") < 8 * few
     page.goto(f"{page.url}#a_b.new%5B5000%5D")
     expect(page.locator('.address:text-is("a_b.new[5000]")')).to_be_in_viewport()
-    assert page.evaluate(SECONDS, ["i", "it", "item 5", "nowhere", ""]) < 5  # it takes a hundredth of that
+    assert page.evaluate(SECONDS, WORDS) < 100 * max(
+        quick, 0.01
+    )  # the whole of the text is searched, so it is no constant
 
 
 # --- strangers' values --------------------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ def leave_behind(ending: Ending, options: Options, github: GitHubOptions, enviro
             "held": len(list_held(reviewed.facts)),
             "digest": reviewed.report.digest,
             "decision": github.decision,
+            **({"page": options.html} if options.html else {}),
         },
     )
     return Outcome(

@@ -154,6 +154,16 @@ def test_files_are_written_whole(plans: Path, capsys: pytest.CaptureFixture[str]
     assert sorted(os.listdir(plans / "out")) == ["report.html"]
 
 
+def test_the_page_is_written_besides_the_output(plans: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["review", "delete.json", "--format", "json", "--html", "out/page.html"]) == 10
+    written = capsys.readouterr()
+    assert json.loads(written.out)["verdict"]["state"] == "hold"
+    assert written.err == "wrote out/page.html\n"
+    page = (plans / "out" / "page.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>\n")
+    assert page.endswith("</html>\n")
+
+
 def test_settings_of_the_repository_are_found(plans: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (plans / ".github").mkdir()
     (plans / ".github" / "plan-review.yml").write_text(

@@ -12,6 +12,7 @@ from bot.markdown import (
     escape_text,
     fence,
     html_code,
+    link,
     markdown_table,
     one_line,
     plain_table,
@@ -191,3 +192,28 @@ def test_any_escaped_text_makes_no_element(text: str) -> None:
     root = parse(f"before {escape_text(text)} after")
     assert [child.tag for child in root.children if not isinstance(child, str)] == ["p"]
     assert elements(root.find("p")[0]) == []
+
+
+def test_a_link_is_made_of_an_address_of_our_own_alone() -> None:
+    address = "https://github.com/o/r/actions/runs/7/attempts/1#artifacts"
+    assert link(address, "full <report>") == f'<a href="{address}">full &lt;report&gt;</a>'
+    (found,) = parse(f"<sub>{link(address, 'x')}</sub>").find("a")
+    assert found.attributes == {"href": address}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "http://github.com/o/r",
+        "javascript:alert(1)",
+        'https://x/"onclick=bad',
+        "https://x/a b",
+        "https://x/a\n",
+        "https://x/<",
+        "https://x/?q",
+        "https://a@b/",
+    ],
+)
+def test_every_other_address_is_left_out(address: str) -> None:
+    assert link(address, "run 7") == "run 7"

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.marker import read_marker
-from bot.page import render_page
 from bot.render import BUDGET, render, render_status
 from bot.templating import build_markdown_environment
 from tests.support.html import parse
@@ -159,15 +158,6 @@ def test_a_summary_is_html_and_no_word_of_a_plan_gets_out_of_it() -> None:
     assert root.find("img") == []
     assert len(root.find("details")) == len(root.find("summary")) == 2
     assert "— unknown action &lt;/summary&gt;&lt;/details&gt;&lt;img src=x&gt;</summary>" in made.publication.comment
-
-
-def test_the_page_is_self_contained() -> None:
-    document = plan(row(f'a_b.c["{ATTACK[:3]}"]', ["delete"], {"x": ATTACK, "name": ATTACK}))
-    page = render_page(run(document).report, TEMPLATES)
-    assert re.findall(r"(?:src|href)=", page.replace("src=x", "")) == []
-    assert "<script" not in page
-    assert "<img" not in page
-    assert "\u202e" not in page
 
 
 def test_the_status_line() -> None:

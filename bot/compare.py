@@ -5,13 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
+from deepdiff import DeepDiff
 from msgspec import Struct
 
+from bot.attribute_lines import format_path
 from bot.changes import Change, ChangeSet
 from bot.classify.destructive import Deletion
 from bot.config import VolatileRule
 from bot.difference import AttributeChange, Path
-from bot.essence import Row, list_rows, output_essence
+from bot.essence import list_rows, output_essence
 from bot.mask import UNKNOWN
 from bot.record import Stack
 from bot.value import canonical
@@ -23,6 +25,7 @@ class Delta(Struct, frozen=True, kw_only=True):
     new: tuple[Change, ...] = ()
     gone: tuple[Change, ...] = ()
     changed: tuple[Change, ...] = ()
+    differing: tuple[tuple[str, ...], ...] = ()  # for each of ``changed``, what of it is another than it was
     others: tuple[str, ...] = ()  # outputs and provider actions that are new, gone or different, by name
 
     @property
@@ -62,10 +65,12 @@ def compare_plans(earlier: ChangeSet, later: ChangeSet, volatile: Sequence[Volat
     old = {row.key: row for row in list_rows(earlier, volatile)}
     new = {row.key: row for row in list_rows(later, volatile)}
     both = [key for key in new if key in old]
+    other = [key for key in both if canonical(old[key].essence) != canonical(new[key].essence)]
     return Delta(
         new=tuple(new[key].change for key in new if key not in old),
         gone=tuple(old[key].change for key in old if key not in new),
-        changed=tuple(new[key].change for key in both if _differs(old[key], new[key])),
+        changed=tuple(new[key].change for key in other),
+        differing=tuple(_list_differing(old[key].essence, new[key].essence) for key in other),
         others=tuple(_list_others(earlier, later)),
     )
 
@@ -137,8 +142,15 @@ def _equal(left: AttributeChange, right: AttributeChange) -> bool:
     return canonical(msgspec.to_builtins(left)) == canonical(msgspec.to_builtins(right))
 
 
-def _differs(old: Row, new: Row) -> bool:
-    return canonical(old.essence) != canonical(new.essence)
+def _list_differing(old: dict[str, Any], new: dict[str, Any]) -> tuple[str, ...]:
+    """Attributes by their path, and in words what else of a change is another: its actions, where it moved from …"""
+    found = DeepDiff(_by_path(old), _by_path(new))  # an essence has its lists in order already
+    return tuple(sorted(map(str, found.affected_root_keys)))
+
+
+def _by_path(essence: dict[str, Any]) -> dict[str, Any]:
+    rest = {name.replace("_", " "): value for name, value in essence.items() if name != "attributes"}
+    return rest | {format_path(tuple(one["path"])) or "value": one for one in essence["attributes"]}
 
 
 def _digest(parts: Iterable[bytes]) -> str:

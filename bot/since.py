@@ -15,6 +15,7 @@ from bot.state import StateWord
 from bot.wording import KIND_ICONS, KIND_WORDS
 
 MOST = 10  # addresses of one kind and word; of what is destroyed five times as many
+FEW = 3  # attributes named of a change that differs
 VERDICTS: dict[StateWord, str] = {
     "pass": "pass",
     "attention": "look before you merge",
@@ -58,12 +59,22 @@ class Since(Struct, frozen=True, kw_only=True):
         return not self.earlier.because and not changed
 
 
+class SincePlace(Struct, frozen=True, kw_only=True):
+    """One object; ``differs`` is what of its change is another than it was, where it was there before."""
+
+    stack: str
+    address: str
+    deposed: str | None
+    differs: tuple[str, ...] = ()
+    more: int = 0  # that differ as well
+
+
 class SinceGroup(Struct, frozen=True, kw_only=True):
-    """What is done to some objects: (stack, address, deposed key) each, and how many more there are."""
+    """What is done to some objects, and how many more there are."""
 
     icon: str
     does: str
-    places: tuple[tuple[str, str, str | None], ...]
+    places: tuple[SincePlace, ...]
     more: str = ""
 
 
@@ -145,14 +156,26 @@ def _tell_run(earlier: Earlier) -> str:
 
 def _rows(stacks: Sequence[StackSince]) -> Iterator[SinceRow]:
     for word, name in (("New", "new"), ("Gone", "gone"), ("Changed", "changed")):
-        changes = [(one.stack, change) for one in stacks for change in getattr(one.delta, name)]
+        changes = [pair for one in stacks for pair in _places(one, name)]
         if changes:
             yield SinceRow(word=word, number=len(changes), groups=tuple(_groups(changes)))
 
 
-def _groups(changes: Sequence[tuple[str, Change]]) -> Iterator[SinceGroup]:
-    for kind in sorted({change.kind for _, change in changes}, key=_importance):
-        found = [(stack, change.address, change.deposed) for stack, change in changes if change.kind == kind]
+def _places(one: StackSince, name: str) -> Iterator[tuple[Kind, SincePlace]]:
+    changes: tuple[Change, ...] = getattr(one.delta, name)
+    differing = one.delta.differing if name == "changed" else ((),) * len(changes)
+    for change, differs in zip(changes, differing, strict=True):
+        told = tuple(path[:100] for path in differs[:FEW])
+        more = max(0, len(differs) - FEW)
+        yield (
+            change.kind,
+            SincePlace(stack=one.stack, address=change.address, deposed=change.deposed, differs=told, more=more),
+        )
+
+
+def _groups(changes: Sequence[tuple[Kind, SincePlace]]) -> Iterator[SinceGroup]:
+    for kind in sorted({kind for kind, _ in changes}, key=_importance):
+        found = [place for one, place in changes if one == kind]
         most = MOST * 5 if kind in ("delete", "replace") else MOST
         more = f"and {len(found) - most:,} more" if len(found) > most else ""
         yield SinceGroup(icon=KIND_ICONS[kind], does=KIND_WORDS.get(kind, kind), places=tuple(found[:most]), more=more)

@@ -187,8 +187,10 @@ def _since(report: Report) -> Iterator[str]:
     yield from (f"  {sentence}: {one_line(stack)}" for sentence, stack in since.stacks)
     for row in since.rows:
         for group in row.groups:
-            for stack, address, deposed in group.places:
-                yield f"  {row.word}: {group.does} {one_line(_place(stack, address, deposed, several=report.several))}"
+            for at in group.places:
+                place = one_line(_place(at.stack, at.address, at.deposed, several=report.several))
+                differs = f" in {one_line(', '.join(at.differs))}" if at.differs else ""
+                yield f"  {row.word}: {group.does} {place}{differs}{f' and {at.more} more' if at.more else ''}"
             yield from [f"  {row.word}: {group.does} {group.more}"] if group.more else []
     yield from (f"  Different: {one_line(name)}" for name in since.others[:10])
     yield from [f"  ... and {len(since.others) - 10:,} more"] if len(since.others) > 10 else []

@@ -140,6 +140,7 @@ def test_imports_are_absolute_and_known(name: str) -> None:
     tops = {module.split(".")[0] for module in imports(name)}
     ours = {
         "bot",
+        "deepdiff",
         "jinja2",
         "markupsafe",
         "tabulate",

@@ -134,7 +134,7 @@ def test_what_changed_since_an_earlier_plan(plans: Path, capsys: pytest.CaptureF
     assert part == (
         "Compared with the earlier one.\n\n"
         "- **New, 1 change:**\n  - ✨ create `a_b.c`\n"
-        "- **Changed, 1 change:**\n  - 🗑️ destroy `aws_s3_bucket.b`\n\n"
+        "- **Changed, 1 change:**\n  - 🗑️ destroy `aws_s3_bucket.b` in `bucket`\n\n"
         "Everything else is the same."
     )
     main(["review", "delete.json", "--since", "delete.json"])

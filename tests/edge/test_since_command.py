@@ -98,7 +98,7 @@ def test_a_stack_that_is_new_and_one_that_is_gone(step: Step) -> None:
 
 
 def reason(step: Step) -> str:
-    return part(step).partition("no basis, ")[2].split("\n")[0].removesuffix(".")
+    return part(step).partition("no basis, ")[2].split("\n")[0].split(". The verdict")[0].removesuffix(".")
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from tests.support.make_pictures import say
 # What each sign means, in the words of which one stands in the same line, or in the line above the list it begins.
 WORDS = {
     "⛔": "held|do not merge|cannot be",
-    "⚠️": "may pass|[Ll]ook",
-    "✅": "no changes|to [a-z]+|only|may pass",
+    "⚠️": "may pass|not hold the merge|[Ll]ook",
+    "✅": "no changes|to [a-z]+|only|may pass|not hold the merge",
     "✨": "create",
     "📝": "update",
     "♻️": "replace|Destroys and replaces",
@@ -23,7 +23,7 @@ WORDS = {
     "👋": "forget",
     "➡️": "move",
     "📥": "import",
-    "🔎": "read",
+    "🔎": "read|Nothing found",
     "❓": "unknown",
     "🔴": "critical",
     "🟠": "high",

@@ -119,7 +119,7 @@ def test_no_line_of_a_value_stands_where_a_path_stands(before: Any, after: Any) 
     for change in differences({"p": before}, {"p": after}):
         head, *rest = list_lines(change)
         assert head[1].startswith("p")
-        assert all(text.startswith(("  ", "… ", "(", "p[")) or not text for _, text in rest)
+        assert all(text.startswith(("  ", "… ", "(", "p[", "p.")) or not text for _, text in rest)
 
 
 def members(number: int) -> Iterator[dict[str, Any]]:

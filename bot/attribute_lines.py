@@ -123,7 +123,9 @@ def _sides(change: AttributeChange) -> Iterator[Line]:
     elif _is_scalar_list(before) and _is_scalar_list(after):
         yield from _list_lines(before, after)
     elif isinstance(before, dict | list) or isinstance(after, dict | list):
-        yield from chain(_whole("-", before), _whole("+", after))
+        gone, come = list(_whole("-", before)), list(_whole("+", after))
+        alike = [text for _, text in gone] == [text for _, text in come]  # what differs is empty, and was left out
+        yield from (("-", fold(before)), ("+", fold(after))) if alike else [*gone, *come]
     else:
         old, new = _window(format_value(before), format_value(after))
         yield from (("-", old), ("+", new))

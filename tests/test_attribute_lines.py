@@ -1,5 +1,6 @@
 """How a difference reads."""
 
+from base64 import b64encode
 from hashlib import sha256
 from typing import Any
 
@@ -133,3 +134,19 @@ def test_too_large_to_compare_is_said() -> None:
         ("-", '  ["x","x","x","x","x","x","x","x","x","x","x","x","x","x","x"… (400 elements, 1,601 bytes)'),
         ("+", '  ["y","y","y","y","y","y","y","y","y","y","y","y","y","y","y"… (401 elements, 1,605 bytes)'),
     ]
+
+
+def test_what_nobody_reads_is_only_named() -> None:
+    inside = bytes(range(256)) * 2
+    assert lines(None, b64encode(inside).decode())[0].startswith("+ a = (base64 of 512 bytes, sha256 ")
+    body = b64encode(inside).decode()
+    told = lines(None, f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
+    assert told[0].startswith("+ a = (CERTIFICATE, 739 bytes, sha256 ")
+
+
+def test_a_text_with_hidden_parts_has_no_digest() -> None:
+    assert lines(None, "x" * 400 + "(sensitive value)")[0].endswith('…" (417 bytes)')
+
+
+def test_spaces_at_the_end_of_a_line_are_seen() -> None:
+    assert lines("a\nb \nc\nd", "a\nb\nc\ne")[:4] == ["  a", "    a", "-   b·", "+   b"]

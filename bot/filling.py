@@ -71,6 +71,8 @@ class _Filler:
 
     def _whole(self, item: Block | Group) -> tuple[Markup | None, tuple[Block, ...]]:
         for form in _forms(item) if self._misses < MISSES else ():
+            if _least(form) > self._room:
+                continue
             text = self._render(form)
             if self._spend(text):
                 return text, _unlisted(form)
@@ -108,6 +110,12 @@ def _forms(item: Block | Group) -> Iterator[Block | Group]:
         yield structs.replace(item, own=False)
         if item.first.kind not in ("delete", "replace", "forget", "unknown"):
             yield structs.replace(item, own=False, most=SHORT)
+
+
+def _least(item: Block | Group) -> int:
+    """Bytes that its addresses alone take: what cannot fit is not rendered to find out."""
+    listed = [item] if isinstance(item, Block) else item.listed
+    return sum(len(block.address) for block in listed)
 
 
 def _unlisted(item: Block | Group) -> tuple[Block, ...]:

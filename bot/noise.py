@@ -96,7 +96,7 @@ def sort_noise(change: Change) -> Noise:
     if change.badges or change.deposed or change.generated_config:
         return ""
     if change.kind == "read":
-        return "read"
+        return "" if "_iam_" in change.type else "read"  # a policy document that is put off is a permission's text
     if change.kind != "update" or not change.attributes or change.replace_paths:
         return ""
     if any(attribute.secret or attribute.note == "sensitivity" for attribute in change.attributes):

@@ -31,6 +31,10 @@ def test_reads_are_noise() -> None:
     assert sort_noise(only_change(data("aws_ami.newest"))) == "read"
 
 
+def test_a_policy_document_read_at_apply_is_the_text_of_a_permission() -> None:
+    assert sort_noise(only_change(data("aws_iam_policy_document.admin"))) == ""
+
+
 def test_an_update_of_tags_alone_is_noise() -> None:
     assert sort_noise(only_change(row("aws_instance.a", ["update"], {"ami": "a", **TAGS}, {"ami": "a", **OTHER}))) == (
         "tags"

@@ -56,7 +56,7 @@ def leave_behind(ending: Ending, options: Options, github: GitHubOptions, enviro
         text=format_review(reviewed, options),
         files={github.decision: decision.decode(), **list_extra_files(reviewed, options)},
         exit_code=code,
-        notes=notes,
+        notes=(*notes, *publication.notices),
         commands=_annotations(reviewed, options) if actions.in_actions(environ) else "",
     )
 
@@ -66,7 +66,7 @@ def _write_summary(ending: Ending, environ: Mapping[str, str]) -> tuple[str, ...
     reviewed = ending.reviewed
     line = decision_line(reviewed.facts, ending.pull_request)
     for budget in (FULL, SHORT):
-        text = render(reviewed.report, files.read_templates(), summary_budget=budget).summary
+        text = render(reviewed.report, files.read_templates(), reviewed.own, summary_budget=budget).summary
         if actions.write_summary(environ, f"{text}\n{line}\n") != "too large":
             return ()
     return ("The step summary is full; the report is not in it.",)

@@ -130,10 +130,15 @@ def test_what_changed_since_an_earlier_plan(plans: Path, capsys: pytest.CaptureF
     (plans / "later.json").write_bytes(later)
     capsys.readouterr()
     main(["review", "later.json", "--since", "earlier.json", "--format", "markdown"])
-    part = capsys.readouterr().out.split("### Since the earlier plan\n\n")[1].split("\n\n###")[0]
-    assert part == "- **New:** ✨ `a_b.c`\n- **Changed:** 🗑️ `aws_s3_bucket.b`\n\nEverything else is the same."
+    part = capsys.readouterr().out.split("### Since you last looked\n\n")[1].split("\n\n###")[0]
+    assert part == (
+        "Compared with the earlier one.\n\n"
+        "- **New, 1 change:**\n  - ✨ create `a_b.c`\n"
+        "- **Changed, 1 change:**\n  - 🗑️ destroy `aws_s3_bucket.b`\n\n"
+        "Everything else is the same."
+    )
     main(["review", "delete.json", "--since", "delete.json"])
-    assert "Since the earlier plan nothing is different." in capsys.readouterr().out
+    assert "Same plan as in the earlier one." in capsys.readouterr().out
 
 
 def test_a_record_of_an_unreadable_plan_says_so(plans: Path) -> None:

@@ -160,7 +160,10 @@ def test_several_documents_of_yaml() -> None:
                 {"protocol": "tcp", "from_port": 1, "to_port": 2},
             ],
             [{"protocol": "tcp", "from_port": 80, "to_port": 80, "c": "b"}],
-            {(0, "c"): 'protocol "tcp", from_port 80, to_port 80', (1,): ""},
+            {
+                (0, "c"): 'protocol "tcp", from_port 80, to_port 80',
+                (1,): 'protocol "tcp", from_port 1, to_port 2',
+            },
         ),
         (
             [{"protocol": "tcp", "ports": ["80"], "d": 1}, {"protocol": "udp", "ports": ["53"], "d": 1}],

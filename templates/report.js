@@ -126,7 +126,8 @@
     let end = 0;
     while (end < most - start && text[text.length - 1 - end] === other[other.length - 1 - end]) end += 1;
     const middle = text.slice(start, text.length - end);
-    if (!middle || start + end < 3) cell.append(text);
+    const indent = text.length - text.trimStart().length;
+    if (!middle || start + end - indent < 3) cell.append(text);
     else cell.append(text.slice(0, start), make("mark", "", middle), text.slice(text.length - end));
   }
 

@@ -164,6 +164,15 @@ def test_the_page_is_written_besides_the_output(plans: Path, capsys: pytest.Capt
     assert page.endswith("</html>\n")
 
 
+def test_the_page_says_what_changed_since_and_what_stage_got(plans: Path) -> None:
+    assert main(["record", "create.json", "-o", "stage.json", "-e", "stage"]) == 0
+    main(["review", "delete.json", "--since", "create.json", "--promoted-from", "stage.json", "--html", "page.html"])
+    page = (plans / "page.html").read_text(encoding="utf-8")
+    since, stage = page.split('<section id="since">')[1].split('<section id="promotion">')
+    assert "<strong>New, 1 change:</strong>" in since
+    assert "<strong>Never seen in STAGE:</strong> destroy" in stage
+
+
 def test_settings_of_the_repository_are_found(plans: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (plans / ".github").mkdir()
     (plans / ".github" / "plan-review.yml").write_text(

@@ -162,7 +162,7 @@ def test_the_data_is_what_the_script_needs() -> None:
                 "stack": "default",
                 "address": "a_b.c",
                 "title": "update, 1 attribute",
-                "lines": [" x", '-"<b>"', '+"</script>"'],
+                "lines": [" x", '-  "<b>"', '+  "</script>"'],
             },
             {
                 "id": "outputs url",

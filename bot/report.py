@@ -59,6 +59,11 @@ class Origin(Struct, frozen=True, kw_only=True):
         """Where the HTML page can be had, "" where it cannot."""
         return f"{self.run_url}#artifacts" if self.page and self.run_url else ""
 
+    @property
+    def full_url(self) -> str:
+        """Where everything is that a comment has no room for: the page, or else the run with its step summary."""
+        return self.page_url or self.run_url
+
 
 class Facts(Struct, frozen=True, kw_only=True):
     """All that is known when rendering starts."""
@@ -209,7 +214,7 @@ def build_headline(facts: Facts) -> str:
     counted = "no changes" if idle else _counted(facts.stacks)
     if state == State.ATTENTION:
         return f"{name}: look before you merge – {_noticing_words(facts) or counted}"
-    return f"{name}: {counted}"
+    return f"{name}: {counted}" if idle else f"{name}: nothing stands in the way – {counted}"
 
 
 def build_status(facts: Facts) -> Status:

@@ -18,14 +18,21 @@ from bot.templating import Templates
 MISSES = 50  # items that did not fit, after which no more are tried
 SHORT = 10  # addresses of a group there is not more room for
 BETWEEN = 2  # bytes between two items
+SHORT = 10  # items that need no fold around them
 
 
 class Section(Struct, frozen=True, kw_only=True):
-    """A folded list of blocks: what there was room for, and what was left out, in words."""
+    """A list of blocks: what there was room for, and what was left out, in words."""
 
     title: str
     shown: tuple[Markup, ...] = ()
     left_out: str = ""
+    quiet: bool = False  # noise
+
+    @property
+    def short(self) -> bool:
+        """Few enough to stand open: then nobody must unfold anything to see which objects change."""
+        return len(self.shown) <= SHORT and not self.left_out and not self.quiet
 
 
 def list_empty(sections: Sequence[tuple[str, Sequence[Item]]]) -> list[Section]:
@@ -41,14 +48,15 @@ def fill(
     filled = []
     for title, items in sections:
         shown, rest = filler.take(items)
-        filled.append(Section(title=title, shown=_tighten(items, shown), left_out=tell_left_out(rest)))
+        quiet = bool(items) and all(isinstance(item, Block) and item.noise for item in items)
+        told = tell_left_out(rest)
+        filled.append(Section(title=title, shown=_tighten(shown, quiet=quiet), left_out=told, quiet=quiet))
     return filled
 
 
-def _tighten(items: Sequence[Item], shown: Sequence[Markup]) -> tuple[Markup, ...]:
+def _tighten(shown: Sequence[Markup], *, quiet: bool) -> tuple[Markup, ...]:
     """Lines of one list stand without blank lines between them."""
-    quiet = bool(shown) and all(isinstance(item, Block) and item.noise for item in items)
-    return (trusted("\n".join(shown)),) if quiet else tuple(shown)
+    return (trusted("\n".join(shown)),) if quiet and shown else tuple(shown)
 
 
 class _Filler:

@@ -122,29 +122,30 @@ def comment(*rows: dict[str, Any], **more: Any) -> str:
 
 def test_the_same_diff_is_said_once() -> None:
     assert (
-        "<details><summary>4 changes, like ones together</summary>\n\n"
+        "**4 changes, like ones together**\n\n"
         "<details><summary>📝 4 × <code>a_b.c</code> — update, 1 attribute</summary>\n\n"
         "In all 4:\n\n"
-        "```diff\n  size\n- 1\n+ 2\n```\n\n"
+        "```diff\n  size\n-   1\n+   2\n```\n\n"
         '- `a_b.c["p"]`\n- `a_b.c["q"]`\n- `a_b.c["r"]`\n- `a_b.c["s"]`\n\n'
-        "</details>\n\n</details>\n"
+        "</details>\n"
     ) in comment(*(update(f'a_b.c["{key}"]') for key in "pqrs"))
 
 
 def test_what_differs_is_said_of_each() -> None:
     rows = [row(f"a_b.c[{i}]", ["update"], {"size": 1, "port": 80 + i}, {"size": 2, "port": 90 + i}) for i in range(4)]
     assert (
-        "In all 4:\n\n```diff\n  size\n- 1\n+ 2\n```\n\n"
+        "In all 4:\n\n```diff\n  size\n-   1\n+   2\n```\n\n"
         "Besides, each its own:\n\n"
-        "```diff\n  a_b.c[0]\n  port\n- 80\n+ 90\n \n  a_b.c[1]\n  port\n- 81\n+ 91\n \n"
-        "  a_b.c[2]\n  port\n- 82\n+ 92\n \n  a_b.c[3]\n  port\n- 83\n+ 93\n```\n"
+        "```diff\n  a_b.c[0]\n  port\n-   80\n+   90\n \n  a_b.c[1]\n  port\n-   81\n+   91\n \n"
+        "  a_b.c[2]\n  port\n-   82\n+   92\n \n  a_b.c[3]\n  port\n-   83\n+   93\n```\n"
     ) in comment(*rows)
 
 
 def test_true_is_not_one() -> None:
     rows = [update(f"a_b.c[{i}]", 0, True if i else 1) for i in range(4)]
-    assert "Each its own:\n\n```diff\n  a_b.c[0]\n  size\n- 0\n+ 1\n \n  a_b.c[1]\n  size\n- 0\n+ true\n" in comment(
-        *rows
+    assert (
+        "Each its own:\n\n```diff\n  a_b.c[0]\n  size\n-   0\n+   1\n \n  a_b.c[1]\n  size\n-   0\n+   true\n"
+        in comment(*rows)
     )
 
 

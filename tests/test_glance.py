@@ -30,7 +30,7 @@ def glance(*rows: dict[str, Any], environment: EnvironmentName = "prod", **more:
 def test_each_concern_has_a_line() -> None:
     assert glance(DATABASE, OPEN, ADMIN, STAYS) == (
         "- 🔑 **Permissions:** `role deploy` gains `*`\n"
-        "- 🌐 **Opened to everybody:** `aws_vpc_security_group_ingress_rule.ssh` opens cidr\\_ipv4 to 0.0.0.0/0, ports 22\n"
+        "- 🌐 **Opened to everybody:** `aws_vpc_security_group_ingress_rule.ssh` opens cidr_ipv4 to 0.0.0.0/0, ports 22\n"
         "- 🔎 Nothing found: cost"
     )
 

@@ -150,7 +150,7 @@ def test_actions_and_checks_are_attention() -> None:
     }
     made = run(plan(action_invocations=[action]))
     assert (made.report.state, made.report.idle) == (State.ATTENTION, False)
-    assert "`action.x.y` is invoked AfterCreate of a\\_b.c" in made.publication.comment
+    assert "`action.x.y` is invoked AfterCreate of a_b.c" in made.publication.comment
     strange = run(plan(checks={"not": "a list"}))
     assert "The shape of this part of the plan is not known" in strange.publication.comment
 

@@ -106,7 +106,7 @@ def test_each_condition(given: Label, author: str, shown: tuple[Shown, ...], bec
 
 def test_a_label_that_fell_off_is_told() -> None:
     made = judged(TWO, label(), shown=(showing(ONE),))
-    said = "taken off: 1 deletion is new since it was given: aws\\_s3\\_bucket.y."
+    said = "taken off: 1 deletion is new since it was given: aws_s3_bucket.y."
     assert f"🏷️ The label `allow-deletions` was {said}" in made.publication.comment
 
 

@@ -83,7 +83,7 @@ def test_no_key_or_value_breaks_the_comment(key: str, value: str) -> None:
         11,
         1,
     ]  # holding, what was not found, deletions, cost, checklist, labels
-    assert len(root.find("details")) == len(root.find("summary")) == 1 + 1 + 3 + 1 + 1 + 1
+    assert len(root.find("details")) == len(root.find("summary")) == 1 + 3 + 1 + 1  # cost, changes, output, labels
     assert root.find("sub")[-1].text.endswith("plan-review 0.0.0")
     assert root.find("script") + root.find("img") + root.find("a") == []
 
@@ -156,7 +156,7 @@ def test_a_summary_is_html_and_no_word_of_a_plan_gets_out_of_it() -> None:
     made = run(plan(row("a_b.c", ["</summary></details><img src=x>"], {}, {"a": 1})))
     root = parse(made.publication.comment)
     assert root.find("img") == []
-    assert len(root.find("details")) == len(root.find("summary")) == 2
+    assert len(root.find("details")) == len(root.find("summary")) == 1
     assert "— unknown action &lt;/summary&gt;&lt;/details&gt;&lt;img src=x&gt;</summary>" in made.publication.comment
 
 
@@ -169,5 +169,5 @@ def test_an_action_word_cannot_swallow_what_follows_its_summary() -> None:
     rows = (row("a_b.c", ["<!--"], {}, {}), row("a_b.d", ["</summary></details>"], {}, {}))
     root = parse(run(plan(*rows)).publication.comment)
     summaries = [node.text for node in root.find("summary")]
-    assert summaries[1:] == ["❓ a_b.c — unknown action <!--", "❓ a_b.d — unknown action </summary></details>"]
+    assert summaries == ["❓ a_b.c — unknown action <!--", "❓ a_b.d — unknown action </summary></details>"]
     assert root.find("sub")[-1].text.endswith("plan-review 0.0.0")

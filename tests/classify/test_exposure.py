@@ -222,7 +222,10 @@ def test_a_direction_that_the_provider_fills_in_counts_as_ingress() -> None:
 def test_an_exposure_is_attention_and_is_shown() -> None:
     made = run(plan(row("aws_security_group_rule.ssh", ["create"], None, rule(22, WORLD))))
     assert made.report.state == State.ATTENTION
-    assert "- 🔴 `aws_security_group_rule.ssh` opens cidr\\_blocks to 0.0.0.0/0, ports 22" in made.publication.comment
+    assert (
+        "- 🔴 **critical:** `aws_security_group_rule.ssh` opens cidr_blocks to 0.0.0.0/0, ports 22"
+        in made.publication.comment
+    )
 
 
 def test_the_worst_comes_first() -> None:

@@ -130,6 +130,8 @@ def test_rule_6_text_at_the_start_of_a_line_starts_no_block(text: str) -> None:
         "https://a.b",
         "www.a.b",
         "a@b.c",
+        "mailto:a@b.c",
+        "xmpp:a@b.c",
         "deadbeef01",
         "$x$",
     ],

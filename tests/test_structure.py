@@ -122,6 +122,7 @@ HOSTILE = st.lists(
 ).map("".join)
 # Two or three at a time is where most of what breaks out breaks out.
 ALWAYS = [
+    "mailto:a@evil.example",
     "<!-- swallow",
     "</code></summary></details>\n\n<img src=x> @user #12",
     "```\n\n</details>\n<!--",

@@ -22,13 +22,17 @@ class ShownAt(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Marker(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``key`` is the environment; ``digest`` what was shown; ``run_id`` and ``attempt`` which run wrote it."""
+    """``key`` is the environment; ``digest`` what was shown; ``run_id`` and ``attempt`` which run wrote it.
+
+    ``applied`` is the outcome of the apply, "" before: the comment is frozen then, where the pull request is merged.
+    """
 
     key: str
     digest: str = ""
     run_id: str = ""
     attempt: int = 0
     shown: tuple[ShownAt, ...] = ()
+    applied: str = ""
 
 
 def write_marker(marker: Marker) -> str:

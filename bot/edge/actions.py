@@ -38,6 +38,7 @@ OutputName = Literal[
     "summary",
     "record",
     "decision",
+    "pull-request",
 ]
 OUTPUT_NAMES: tuple[str, ...] = get_args(OutputName)
 

@@ -85,8 +85,8 @@ def judge_apply(name: str, evidence: Evidence, censor: PlanCensor) -> AppliedSta
     plan = evidence.plan if evidence.plan and not evidence.plan.problem else None
     items = _items(plan, steps, failed | {row.address for row in failures.failures}, outcome, state)
     numbers = count_touched(log, steps)
-    if outcome == "skipped":
-        numbers = Numbers()
+    if outcome == "skipped" or (numbers is None and state == "read" and outcome != "success"):
+        numbers = Numbers()  # errors, and not one object before them
     elif outcome == "success" and numbers is None and plan:
         numbers = count_planned(plan.plan.changes)  # Terraform's exit code says that all of it is made
     return AppliedStack(

@@ -45,6 +45,16 @@ class AppliedStack(Struct, frozen=True, kw_only=True, tag_field="plan_review", t
     state_lost: bool = False
     stopped: str = ""
 
+    @property
+    def lost(self) -> bool:
+        """It has left no word: it did not begin, or its job was lost on the way."""
+        return self.outcome == "skipped" and self.numbers is None
+
+    @property
+    def partly_seen(self) -> bool:
+        """It may have done more than we know."""
+        return self.lost or self.log in ("open", "cut")
+
 
 class Applied(Struct, frozen=True, kw_only=True):
     """What became of an environment."""
@@ -55,9 +65,9 @@ class Applied(Struct, frozen=True, kw_only=True):
 
     @property
     def numbers(self) -> Numbers | None:
-        """The sum of all stacks; None where that of one is not known."""
-        known = [stack.numbers for stack in self.stacks]
-        if any(numbers is None for numbers in known):
+        """The sum of all stacks; None where that of one which was applied is not known."""
+        known = [stack.numbers or Numbers() for stack in self.stacks]
+        if any(stack.numbers is None and not stack.lost for stack in self.stacks):
             return None
         names = Numbers.__struct_fields__
         return Numbers(**{name: sum(getattr(numbers, name) for numbers in known) for name in names})

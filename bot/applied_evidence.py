@@ -16,6 +16,7 @@ from bot.applied import (
     is_applied,
     judge_apply,
 )
+from bot.apply_fate import Numbers
 from bot.apply_log import read_apply_log
 from bot.catalog.failures import decode_failures
 from bot.censor import PlanCensor, build_censor
@@ -67,9 +68,12 @@ def read_evidence(asked: Asked, outcome: ApplyWord, config: Config) -> Given:
             found[stack.name] = stack
     for name in dict.fromkeys((*words, *asked.expected)):
         if name not in found:
-            found[name] = AppliedStack(name=name, outcome=words.get(name, "skipped"))
+            word = words.get(name, "skipped")
+            found[name] = AppliedStack(
+                name=name, outcome=word, numbers=Numbers() if word == words.get(name) == "skipped" else None
+            )
             if name not in words:
-                notes.append(f"The stack {name} has left no outcome: its job did not come so far.")
+                notes.append(f"The stack {name} has left no outcome: it did not begin, or its job was lost.")
     if not found:
         found["default"] = _judge("default", None, b"", asked, outcome, config, notes)
     return Given(stacks=tuple(found.values()), notes=tuple(notes))

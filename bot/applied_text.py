@@ -141,7 +141,7 @@ def render_applied(applied: Applied, origin: Origin, templates: Mapping[str, str
 def tell_applied(applied: Applied) -> str:
     """The outcome in one line, without an icon."""
     name, numbers = applied.environment.upper(), applied.numbers
-    said = _numbers(numbers, least=any(stack.log in ("open", "cut") for stack in applied.stacks))
+    said = _numbers(numbers, least=any(stack.partly_seen for stack in applied.stacks))
     if applied.outcome == "success":
         return f"Applied to {name}: {said or 'nothing had to change'}" if numbers else f"Applied to {name}"
     if applied.outcome == "skipped":
@@ -149,7 +149,7 @@ def tell_applied(applied: Applied) -> str:
     word = "failed" if applied.outcome == "failure" else "was cancelled"
     if said:
         return f"The apply of {name} {word} half-way: {said}"
-    if numbers is None or any(stack.log != "read" and stack.outcome != "skipped" for stack in applied.stacks):
+    if numbers is None or any(_is_dark(stack) for stack in applied.stacks):
         return f"The apply of {name} {word}, and what it changed is not known"
     return f"The apply of {name} {word}; nothing was finished"
 
@@ -160,6 +160,10 @@ def _why_skipped(applied: Applied) -> str:
     if any(stack.failures.failures for stack in applied.stacks):
         return "planning it again failed"
     return "it did not begin"
+
+
+def _is_dark(stack: AppliedStack) -> bool:
+    return stack.lost or (stack.log != "read" and stack.outcome in ("failure", "cancelled"))
 
 
 def _several(applied: Applied) -> bool:
@@ -201,9 +205,11 @@ def _remarks(applied: Applied) -> Iterator[str]:
 
 
 def _stack(stack: AppliedStack) -> _Stack:
-    said = _numbers(stack.numbers, least=stack.log in ("open", "cut"))
+    said = _numbers(stack.numbers, least=stack.partly_seen)
     words = {"success": "applied", "failure": "failed", "cancelled": "cancelled", "skipped": "not applied"}
-    sentence = f"{words[stack.outcome]}{f': {said}' if said else ''}"
+    sentence = "it did not begin, or its job was lost: it has left no outcome"
+    if not stack.lost:
+        sentence = f"{words[stack.outcome]}{f': {said}' if said else ''}"
     return _Stack(
         name=stack.name,
         icon=ICONS[stack.outcome],

@@ -276,6 +276,16 @@ def test_dev_has_no_guard() -> None:
     assert "the guard" not in block(judged("Error: boom\n", "failure", MADE), environment="dev")
 
 
+def test_a_stack_that_left_no_word_is_not_said_to_be_untouched() -> None:
+    bad = AppliedStack(name="app", outcome="failure", numbers=Numbers(created=1), log="read")
+    lost = AppliedStack(name="late", outcome="skipped")
+    text = block(bad, lost)
+    assert "### ❌ The apply of STAGE failed half-way: at least 1 created\n" in text
+    assert "**`late`** ⛔ it did not begin, or its job was lost: it has left no outcome\n" in text
+    nothing = AppliedStack(name="app", outcome="failure", numbers=Numbers(), log="read")
+    assert headline(nothing, lost) == "The apply of PROD failed, and what it changed is not known"
+
+
 def test_several_stacks() -> None:
     good = AppliedStack(name="net", outcome="success", numbers=Numbers(created=2))
     bad = AppliedStack(name="app", outcome="failure", numbers=Numbers(created=1), log="read")
@@ -413,7 +423,7 @@ def test_outcomes_of_a_folder_and_those_that_are_missing(tmp_path: Path) -> None
     (tmp_path / "bad.json").write_text('{"plan_review": "applied", "name": 5}', encoding="utf-8")
     stacks, notes = given(tmp_path, plans=(str(tmp_path),), expected=("net", "app"), stacks=("web=cancelled",))
     assert stacks == [("bad", "failure"), ("net", "success"), ("web", "cancelled"), ("app", "skipped")]
-    assert notes[-1] == "The stack app has left no outcome: its job did not come so far."
+    assert notes[-1] == "The stack app has left no outcome: it did not begin, or its job was lost."
 
 
 def test_a_folder_that_is_not_there_leaves_what_is_expected(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def judge_environment(environment: str, outcome: ApplyWord, stacks: Sequence[App
     """
     words = {stack.outcome for stack in stacks} or {outcome}
     whole: ApplyWord = "failure"
-    if words == {"skipped"}:
+    if words == {"skipped"} and not any(stack.lost for stack in stacks):
         whole = "skipped"
     elif words == {"success"} and outcome == "success":
         whole = "success"

@@ -30,7 +30,9 @@ from bot.plan import decode_plan
 from bot.record import Stack, is_record
 from bot.review import build_stacks
 from bot.secret_scan import build_secret_scan
+from bot.state import State
 from bot.vault import Vault
+from bot.wording import STATE_ICONS
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -140,7 +142,8 @@ def _judge(
 ) -> AppliedStack:
     censor = _censor(data, config)
     log = _read(asked.log, notes) if asked.log else None
-    stopped = _read(asked.guard, notes) if asked.guard and outcome == "skipped" else None
+    guard = _read(asked.guard, []) if asked.guard and outcome == "skipped" else None  # DEV has none
+    stopped = (guard or b"").decode("utf-8", errors="replace")
     failures = Failures()
     if log is not None:
         failures = explain_failure(log, decode_failures(files.read_catalog()["failures.toml"]), censor)
@@ -149,7 +152,7 @@ def _judge(
         plan=plan,
         log=None if log is None else read_apply_log(log),
         failures=failures,
-        stopped=(stopped or b"").decode("utf-8", errors="replace"),
+        stopped=stopped if stopped.startswith(STATE_ICONS[State.HOLD]) else "",  # it may have let it go on
     )
     return judge_apply(name, evidence, censor)
 

@@ -51,6 +51,7 @@ LOGS: Mapping[LogState, str] = {
     "open": "The log stops in the middle: more may have been made than it shows.",
     "cut": "The log is too long to be read whole: more was made than it shows.",
 }
+LOST = "A stack without an outcome did not begin, or its job was lost while it applied: look into that job."
 AGAIN = "When the cause is mended, run the failed job again: it makes a new plan"
 GUARDED = f"{AGAIN}, and the guard lets through what is left of the reviewed one."
 TAINTED = (
@@ -193,6 +194,8 @@ def _remarks(applied: Applied) -> Iterator[str]:
         yield STATE_LOST
     for word in dict.fromkeys(stack.log for stack in stacks if stack.outcome != "skipped" and stack.log in LOGS):
         yield LOGS[word]
+    if any(stack.lost for stack in stacks):
+        yield LOST
     if more := sum(stack.more for stack in stacks):
         yield f"{more:,} more changes are not listed here."
     items = [item for stack in stacks for item in stack.items]

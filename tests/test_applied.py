@@ -282,6 +282,8 @@ def test_a_stack_that_left_no_word_is_not_said_to_be_untouched() -> None:
     text = block(bad, lost)
     assert "### ❌ The apply of STAGE failed half-way: at least 1 created\n" in text
     assert "**`late`** ⛔ it did not begin, or its job was lost: it has left no outcome\n" in text
+    assert "- A stack without an outcome did not begin, or its job was lost while it applied" in text
+    assert judge_environment("prod", "failure", [lost]).outcome == "failure"
     nothing = AppliedStack(name="app", outcome="failure", numbers=Numbers(), log="read")
     assert headline(nothing, lost) == "The apply of PROD failed, and what it changed is not known"
 
@@ -311,7 +313,7 @@ def test_several_stacks() -> None:
     ],
 )
 def test_the_whole_is_never_better_than_its_parts(job: ApplyWord, stacks: tuple[ApplyWord, ...], whole: str) -> None:
-    rows = [AppliedStack(name=str(number), outcome=word) for number, word in enumerate(stacks)]
+    rows = [AppliedStack(name=str(n), outcome=word, numbers=Numbers()) for n, word in enumerate(stacks)]
     assert judge_environment("prod", job, rows).outcome == whole
 
 
@@ -439,6 +441,13 @@ def test_files_that_are_missing_are_told(tmp_path: Path) -> None:
     (only,) = found.stacks
     assert (only.name, only.log, only.planned) == ("net", "missing", False)
     assert [note.split("/")[-1].split(" ")[0] for note in found.notes] == ["none.json", "none.log"]
+
+
+@pytest.mark.parametrize(("text", "stopped"), [("⛔ Stopped: x\n", True), ("✅ Goes on: y\n", False)])
+def test_a_guard_that_let_it_go_on_did_not_stop_it(tmp_path: Path, text: str, stopped: bool) -> None:
+    (tmp_path / "guard.txt").write_text(text, encoding="utf-8")
+    (only,) = read_evidence(Asked(outcome="skipped", guard=f"{tmp_path}/guard.txt"), "skipped", Config()).stacks
+    assert only.stopped == (text if stopped else "")
 
 
 def test_arguments_that_do_not_fit() -> None:

@@ -30,6 +30,7 @@ OutputName = Literal[
     "apply-target",
     "guarded",
     "why",
+    "pull-request",
     "deletions",
     "held",
     "digest",
@@ -38,7 +39,6 @@ OutputName = Literal[
     "summary",
     "record",
     "decision",
-    "pull-request",
 ]
 OUTPUT_NAMES: tuple[str, ...] = get_args(OutputName)
 

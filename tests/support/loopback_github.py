@@ -181,12 +181,14 @@ def more_answers(state: State, verb: str, path: str, body: Json, query: dict[str
         mine = f"{head['repo']['full_name'].split('/')[0]}:{head['ref']}"
         simple = {name: value for name, value in state.pull.items() if name not in ("merged", "changed_files")}
         return 200, [simple] if query["head"] == [mine] and query["state"] == ["open"] else []
+    return last_answers(state, verb, path, body, query)
+
+
+def last_answers(state: State, verb: str, path: str, body: Json, query: dict[str, list[str]]) -> tuple[int, Any]:
     if verb == "POST" and path.startswith("/repos/o/r/deployments"):
         return 201, deploy(state, path, body)
-    if verb == "GET" and path.startswith("/repos/o/r/git/ref/heads/"):
-        name = unquote(path.removeprefix("/repos/o/r/git/ref/heads/"))
-        if name not in state.branches:
-            raise Refusal(404, "Not Found")
+    name = unquote(path.removeprefix("/repos/o/r/git/ref/heads/"))
+    if verb == "GET" and name in state.branches:
         return 200, {"ref": f"refs/heads/{name}", "object": {"type": "commit", "sha": state.branches[name]}}
     if verb == "GET" and path.startswith(("/repos/o/r/contents/", "/repos/o/r/deployments")):
         return 200, looked_up(state, path, query)

@@ -10,7 +10,7 @@ from bot.address import family
 from bot.classify.cost import CostChange, Direction
 from bot.findings import Concern, Finding
 from bot.infracost import Prices, say_money
-from bot.severity import SEVERITIES
+from bot.severity import SEVERITIES, Severity
 
 ARROWS: dict[Direction, str] = {"up": "↗", "down": "↘", "new": "＋", "gone": "−", "changed": "↔", "unknown": "?"}
 WORDS: dict[Direction, str] = {
@@ -27,6 +27,7 @@ class CostRow(Struct, frozen=True, kw_only=True):
     """One line about the bill; ``number`` instances of one block that change alike share it."""
 
     icon: str
+    severity: Severity
     arrow: str
     word: str
     stack: str
@@ -70,6 +71,7 @@ def _row(members: Sequence[CostChange], prices: Prices | None) -> CostRow:
     first = members[0]
     return CostRow(
         icon=SEVERITY_ICONS[first.severity],
+        severity=first.severity,
         arrow=ARROWS[first.direction],
         word=WORDS[first.direction],
         stack=first.stack,
@@ -104,6 +106,7 @@ def list_notes(findings: Sequence[Finding], concern: Concern) -> tuple[NoteRow, 
     return tuple(
         NoteRow(
             icon=SEVERITY_ICONS[finding.severity],
+            severity=finding.severity,
             stack=finding.stack,
             address=finding.address,
             deposed=finding.deposed,

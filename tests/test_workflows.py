@@ -108,11 +108,9 @@ def test_only_records_and_reports_are_uploaded() -> None:
         for step in job.get("steps", [])
         if "upload-artifact" in step.get("uses", "")
     ]
-    assert uploads == [
-        "${{ runner.temp }}/records/${{ matrix.stack.name }}.json",
-        "${{ runner.temp }}/report",
-        "${{ runner.temp }}/outcomes/${{ matrix.stack.name }}.json",
-    ]
+    record, report = "${{ runner.temp }}/records/${{ matrix.stack.name }}.json", "${{ runner.temp }}/report"
+    outcome = "${{ runner.temp }}/outcomes/${{ matrix.stack.name }}.json"
+    assert uploads == [record, report, outcome, report]
 
 
 def test_whoever_writes_the_comment_of_a_pull_request_waits_for_the_others() -> None:

@@ -43,10 +43,11 @@ class CostRow(Struct, frozen=True, kw_only=True):
 
 
 class CostReport(Struct, frozen=True, kw_only=True):
-    """``total`` says what Infracost adds up to and what it has no price for; "" without it."""
+    """``total`` says what Infracost adds up to, ``unpriced`` what it has no price for; "" without it."""
 
     rows: tuple[CostRow, ...] = ()
     total: str = ""
+    unpriced: str = ""
 
     @property
     def loud(self) -> tuple[CostRow, ...]:
@@ -63,7 +64,9 @@ def build_cost_report(costs: Sequence[CostChange], prices: Prices | None) -> Cos
         alike = (cost.stack, family(cost.address), cost.direction, cost.driver, cost.before, cost.after, cost.because)
         groups.setdefault(alike, []).append(cost)
     return CostReport(
-        rows=tuple(_row(members, prices) for members in groups.values()), total=_total(prices) if prices else ""
+        rows=tuple(_row(members, prices) for members in groups.values()),
+        total=_total(prices) if prices else "",
+        unpriced=_unpriced(prices.unpriced) if prices else "",
     )
 
 
@@ -94,10 +97,12 @@ def _money(members: Sequence[CostChange], prices: Prices) -> str:
 
 
 def _total(prices: Prices) -> str:
-    missing = prices.unpriced
-    more = f" + {len(missing)} without a price: {', '.join(missing[:5])}" if missing else ""
-    more += f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-    return f"{say_money(prices.increase, prices.currency, signed=True)} a month, says Infracost{more}"
+    return f"{say_money(prices.increase, prices.currency, signed=True)} a month, says Infracost"
+
+
+def _unpriced(missing: Sequence[str]) -> str:
+    more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+    return f"{len(missing)} without a price: {', '.join(missing[:5])}{more}" if missing else ""
 
 
 def list_notes(findings: Sequence[Finding], concern: Concern) -> tuple[NoteRow, ...]:

@@ -126,6 +126,7 @@ def _cost(report: Report, paint: Paint, most: int) -> Iterator[str]:
     cost = report.cost
     if cost.rows or cost.total:
         yield paint(one_line(f"Cost: {cost.total}" if cost.total else "Cost"), BOLD)
+        yield from [f"  {one_line(cost.unpriced)}"] if cost.unpriced else []
     for row in cost.rows[:most]:
         where = _place(row.stack, row.address, None, several=report.several)
         more = f" and {row.number - 1} more of it" if row.number > 1 else ""

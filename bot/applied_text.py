@@ -55,8 +55,13 @@ LOST = "A stack without an outcome did not begin, or its job was lost while it a
 AGAIN = "When the cause is mended, run the failed job again: it makes a new plan"
 GUARDED = f"{AGAIN}, and the guard lets through what is left of the reviewed one."
 TAINTED = (
-    "What failed while it was being created is marked as tainted where it exists: the next plan destroys it and makes "
-    "it again. If the object is sound, take the mark off: terraform untaint ADDRESS."
+    "What failed while it was being created is marked as tainted where it does exist: the next plan destroys it and "
+    "makes it again. If the object is sound, take the mark off: terraform untaint ADDRESS."
+)
+TAINTED_GUARDED = (
+    "What failed while it was being created is marked as tainted where it does exist: the next plan destroys it and "
+    "makes it again, and the guard stops that, for nobody reviewed it. If the object is sound, take the mark off "
+    "(terraform untaint ADDRESS) and run the job again; if it is not, open a pull request, whose plan shows it."
 )
 STATE_LOST = (
     "Terraform could not save its state, so it does not know what it has just made. Do not apply again before the "
@@ -199,12 +204,13 @@ def _remarks(applied: Applied) -> Iterator[str]:
     if more := sum(stack.more for stack in stacks):
         yield f"{more:,} more changes are not listed here."
     items = [item for stack in stacks for item in stack.items]
-    if any((item.fate == "failed" and item.kind == "create") or item.made == ("delete",) for item in items):
-        yield TAINTED
+    guarded = applied.environment != "dev"
     if any(stack.log == "open" or stack.outcome == "cancelled" for stack in stacks):
         yield LOCKED
     if not any(stack.state_lost or stack.stopped for stack in stacks):
-        yield GUARDED if applied.environment != "dev" else f"{AGAIN}."
+        yield GUARDED if guarded else f"{AGAIN}."
+    if any((item.fate == "failed" and item.kind == "create") or item.made == ("delete",) for item in items):
+        yield TAINTED_GUARDED if guarded else TAINTED
 
 
 def _stack(stack: AppliedStack) -> _Stack:

@@ -342,7 +342,9 @@ def test_a_marker_that_somebody_wrote_into_an_open_one_freezes_nothing(step: Ste
     step.state.pull |= {"state": "open", "merged": False}
     assert judge_again(step) == 0
     assert "Applied to STAGE" not in step.comment
-    assert read_marker(step.comment).applied == ""  # type: ignore[union-attr]
+    marker = read_marker(step.comment)
+    assert marker is not None
+    assert marker.applied == ""
     assert [row["state"] for row in step.state.statuses] == ["success"]
 
 

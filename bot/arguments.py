@@ -40,6 +40,18 @@ examples:
   plan-review guard net=net.json -e prod                       in the apply job, on the merge commit
   plan-review guard net=net.json -e prod --reviewed net.record.json
 """
+APPLIED = """\
+in one job, which does all of it:
+  plan-review applied --outcome success --apply-log apply.log net=plan.json -e stage
+
+one job for each stack, and a last one that reports:
+  plan-review applied --outcome started -e stage                 before: refuses to apply an old commit again
+  plan-review applied --outcome failure --apply-log apply.log net=plan.json -e stage -o outcomes/net.json
+  plan-review applied --outcome failure outcomes/ --expect net --expect app -e stage
+
+The log is that of `terraform apply -json`, or the text it prints. The exit code says whether the outcome could be
+written (1: it could not), never what it was: the apply's own step is red already. Started is refused with 10.
+"""
 STATUS = """\
 examples:
   plan-review status pending -e prod    first step of the job
@@ -70,6 +82,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_review(commands)
     _add_record(commands)
     _add_guard(commands)
+    _add_applied(commands)
     _add_environment(commands)
     _add_status(commands)
     _add_doctor(commands)
@@ -162,6 +175,34 @@ def _add_guard(commands: Commands) -> None:
         help="what was reviewed (default: found on GitHub through the merged pull request)",
     )
     parser.add_argument("--scheduled", action="store_true", help="refuse every destruction, even a reviewed one")
+    parser.add_argument("--keep", metavar="FILE", help="also write what is said to FILE, for `applied --guard`")
+    _add_config_option(parser)
+
+
+def _add_applied(commands: Commands) -> None:
+    help_ = "after an apply: write its outcome into the pull request's comment, and record the deployment"
+    parser = _command(commands, "applied", help_, APPLIED)
+    parser.add_argument(
+        "plans", nargs="*", metavar="PLAN", help="[NAME=]FILE of the plan that was applied, a record, or outcomes kept"
+    )
+    parser.add_argument(
+        "--outcome",
+        required=True,
+        choices=("started", "success", "failure", "cancelled", "skipped"),
+        help="what the apply's step or job says; skipped: it did not begin",
+    )
+    parser.add_argument("-e", "--environment", choices=ENVIRONMENTS, help="default: that of the event's branch")
+    parser.add_argument("--apply-log", metavar="FILE", help="what the apply has printed; secrets in it are hidden")
+    parser.add_argument("--guard", metavar="FILE", help="what the guard said (`guard --keep`), told where it stopped")
+    parser.add_argument(
+        "--stack", action="append", default=[], metavar="NAME=OUTCOME", help="the outcome of one stack (repeatable)"
+    )
+    parser.add_argument(
+        "--expect", action="append", default=[], metavar="NAME", help="a stack that counts as not applied when missing"
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="only keep the outcome of one stack; nothing is sent")
+    parser.add_argument("--commit", default="", help="the commit that was applied (default: the event's)")
+    parser.add_argument("--no-deployment", action="store_true", help="record no deployment on GitHub")
     _add_config_option(parser)
 
 

@@ -23,7 +23,11 @@ def dispatch(given: argparse.Namespace, *, to_file: bool) -> Outcome:
     if given.command == "guard":
         from bot.guard_command import run_guard
 
-        return run_guard(given.plans, given.reviewed, given.environment, given.config, scheduled=given.scheduled)
+        return run_guard(
+            given.plans, given.reviewed, given.environment, given.config, scheduled=given.scheduled, keep=given.keep
+        )
+    if given.command == "applied":
+        return _applied(given)
     if given.command in ("environment", "status"):
         from bot.github_commands import run_environment, run_status
 
@@ -44,6 +48,27 @@ def _doctor(given: argparse.Namespace) -> Outcome:
         access = Access(token=token, repository=environ.get("GITHUB_REPOSITORY", ""), api_url=api_url)
     flow = read_config(given.config).flow
     return run_doctor(given.directory, flow.stage, flow.prod, access)
+
+
+def _applied(given: argparse.Namespace) -> Outcome:
+    from bot.applied_command import run_applied
+    from bot.applied_evidence import Asked
+
+    return run_applied(
+        Asked(
+            outcome=given.outcome,
+            environment=given.environment,
+            plans=tuple(given.plans),
+            log=given.apply_log,
+            guard=given.guard,
+            stacks=tuple(given.stack),
+            expected=tuple(name for name in given.expect if name),
+            keep=bool(given.output),
+            commit=given.commit,
+            config=given.config,
+            deployment=not given.no_deployment,
+        )
+    )
 
 
 def _review(given: argparse.Namespace, options: Options) -> Outcome:

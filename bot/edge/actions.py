@@ -30,6 +30,7 @@ OutputName = Literal[
     "apply-target",
     "guarded",
     "why",
+    "pull-request",
     "deletions",
     "held",
     "digest",

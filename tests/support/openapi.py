@@ -38,6 +38,10 @@ READ = {
     "repos/get-collaborator-permission-level": ("permission",),
     "repos/compare-commits-with-basehead": ("behind_by",),
     "repos/list-commit-statuses-for-ref": ("state", "context", "created_at"),
+    "repos/list-deployments": ("id", "sha", "environment", "created_at"),
+    "repos/list-deployment-statuses": ("state", "created_at"),
+    "repos/create-deployment": ("id",),
+    "git/get-ref": ("object",),
 }
 
 

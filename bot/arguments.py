@@ -39,6 +39,28 @@ examples:
   plan-review guard net=net.json -e prod                       in the apply job, on the merge commit
   plan-review guard net=net.json -e prod --reviewed net.record.json
 """
+DRIFT = """\
+examples:
+  plan-review drift plan.json -e prod                  what was changed outside Terraform, dangerous first
+  plan-review drift net=net.json app=app.json          two stacks with names
+  plan-review drift records/ -e prod --publish         in GitHub Actions: one issue for each stack
+  plan-review drift plan.json --format json            for machines
+
+what is drift:
+  What is really there and not what Terraform's state says (resource_drift of the plan).  Planned changes that no drift
+  accounts for are listed apart: merged and not applied, or taken into the state by an earlier run.  Both kinds of plan
+  will do: `terraform plan` also tells what the next apply puts back, `terraform plan -refresh-only` does not.
+
+the issue (--publish):
+  Opened when drift appears, updated in place, closed with a comment when it is gone, opened again when it comes back.
+  Where the plan cannot be read it says so, and is never closed for that.  What may stay goes into the settings,
+  drift.accepted, with an owner and a last day.
+
+exit code and output:
+  0 with and without drift, 11 where the drift of a stack is unknown, 1 where an issue could not be written.
+  The output `drift` of the step is true, false or unknown.
+
+"""
 STATUS = """\
 examples:
   plan-review status pending -e prod    first step of the job
@@ -58,6 +80,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_review(commands)
     _add_record(commands)
     _add_guard(commands)
+    _add_drift(commands)
     _add_environment(commands)
     _add_status(commands)
     _add_doctor(commands)
@@ -135,6 +158,26 @@ def _add_guard(commands: Commands) -> None:
         help="what was reviewed (default: found on GitHub through the merged pull request)",
     )
     parser.add_argument("--scheduled", action="store_true", help="refuse every destruction, even a reviewed one")
+    _add_config_option(parser)
+
+
+def _add_drift(commands: Commands) -> None:
+    parser = _command(commands, "drift", "say what was changed outside Terraform, and keep an issue for it", DRIFT)
+    parser.add_argument(
+        "plans", nargs="+", metavar="PLAN", help="[NAME=]FILE of `terraform show -json`, a record, - or a folder"
+    )
+    parser.add_argument("-e", "--environment", choices=ENVIRONMENTS, default="prod", help="default: prod")
+    parser.add_argument("-f", "--format", choices=("text", "markdown", "json"), default="text")
+    parser.add_argument("-o", "--output", metavar="FILE", help="file to write to (default: standard output)")
+    parser.add_argument(
+        "--expect", action="append", default=[], metavar="NAME", help="a stack that must be there; else it is unknown"
+    )
+    parser.add_argument("--commit", default="", help="the commit the plan was made of, for the footer")
+    group = parser.add_argument_group(
+        "on GitHub", "Token, event, repository and run are taken from the environment of GitHub Actions."
+    )
+    group.add_argument("--publish", action="store_true", help="open, update or close the issues; step summary, outputs")
+    group.add_argument("--repository", default="", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
     _add_config_option(parser)
 
 

@@ -18,6 +18,8 @@ def dispatch(given: argparse.Namespace, *, to_file: bool) -> Outcome:
         from bot.guard_command import run_guard
 
         return run_guard(given.plans, given.reviewed, given.environment, given.config, scheduled=given.scheduled)
+    if given.command == "drift":
+        return _drift(given)
     if given.command in ("environment", "status"):
         from bot.github_commands import run_environment, run_status
 
@@ -26,6 +28,22 @@ def dispatch(given: argparse.Namespace, *, to_file: bool) -> Outcome:
         return run_status(given.word, given.environment, given.commit, given.config)
     options = _options(given, to_file=to_file)
     return run_demo(options, given.output) if given.command == "demo" else _review(given, options)
+
+
+def _drift(given: argparse.Namespace) -> Outcome:
+    from bot.drift_command import DriftOptions, run_drift
+
+    options = DriftOptions(
+        plans=tuple(given.plans),
+        environment=given.environment,
+        config=given.config,
+        expected=tuple(given.expect),
+        format=given.format,
+        publish=given.publish,
+        repository=given.repository,
+        commit=given.commit,
+    )
+    return run_drift(options)
 
 
 def _doctor(given: argparse.Namespace) -> Outcome:

@@ -32,6 +32,7 @@ OutputName = Literal[
     "why",
     "deletions",
     "held",
+    "drift",
     "digest",
     "report",
     "page",

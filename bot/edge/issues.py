@@ -10,7 +10,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from bot.drift_issue import Issue, Step, Text, read_drift_marker
-from bot.edge.hub import Gone, Hub, Unsure
+from bot.edge.hub import PERMISSIONS_ADVICE, Gone, Hub, Unsure
 from bot.errors import CannotReach, CannotWrite, TooLong
 
 ATTEMPTS = 4  # one and three more
@@ -51,8 +51,14 @@ def list_issues(hub: Hub, author: str, label: str) -> tuple[Issue, ...]:
 def _list(hub: Hub, query: dict[str, str]) -> tuple[_Row, ...]:
     try:
         return hub.read_rows("list the drift issues", "issues", _Row, query, most=MOST_ISSUES)
-    except Gone as error:
-        raise CannotReach(error.message, ADVICE) from None
+    except CannotReach as error:
+        raise CannotReach(error.message, _advice(error)) from None
+
+
+def _advice(error: CannotReach) -> str:
+    """404 and 410: there are no issues here, or none that the token may see."""
+    none = isinstance(error, Gone) or error.message.endswith("answered 410.")
+    return ADVICE if none or error.advice == PERMISSIONS_ADVICE else error.advice
 
 
 def _issue(row: _Row, author: str) -> Issue | None:

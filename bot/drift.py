@@ -134,15 +134,15 @@ def _of_stack(stack: Stack, config: Config, catalog: Catalog, entries: Sequence[
     items = [_item(row, noted, planned, stack.plan, catalog) for row in rows]
     items = [_accept(item, entries, today) for item in items]
     items.sort(key=_rank)
-    noise = [item for item in items if is_noise(item)]
-    accepted = [item for item in items if item.accepted and item not in noise]
+    noise = tuple(item for item in items if is_noise(item))
+    rest = [item for item in items if not is_noise(item)]
     return StackDrift(
         name=stack.name,
         doubt=doubt,
         advice=advice,
-        items=tuple(item for item in items if not item.accepted and item not in noise),
-        accepted=tuple(accepted),
-        noise=tuple(noise),
+        items=tuple(item for item in rest if not item.accepted),
+        accepted=tuple(item for item in rest if item.accepted),
+        noise=noise,
         pending=tuple(_pending(stack.plan, {(row.address, row.deposed): row for row in rows})),
         outputs=tuple(output.name for output in stack.plan.outputs),
     )

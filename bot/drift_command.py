@@ -15,8 +15,9 @@ from bot.drift_render import BUDGET, write_issue
 from bot.drift_text import export_drift, format_drift, format_drift_markdown
 from bot.edge import actions, clock, files
 from bot.environment import EnvironmentName
-from bot.errors import CannotReach, UntrustedPlan
+from bot.errors import CannotReach, CannotRead, UntrustedPlan
 from bot.event import Event
+from bot.record import Stack
 from bot.report import Origin
 from bot.review import list_missing
 
@@ -49,8 +50,7 @@ class _Job(Struct, frozen=True, kw_only=True):
 def run_drift(options: DriftOptions) -> Outcome:
     """Exit code 11 where the drift of a stack is unknown, 1 where an issue could not be written.  Raises BotError."""
     config = read_config(options.config)
-    found = tell_apart(read_stacks(options.plans, config))
-    stacks = (*found, *list_missing(options.expected, found))
+    stacks = _read(options, config)
     now = clock.tell_time()
     drift = find_drift(stacks, config, decode_catalog(files.read_catalog()), options.environment, now[:10])
     job = _Job(
@@ -60,6 +60,17 @@ def run_drift(options: DriftOptions) -> Outcome:
         templates=files.read_templates(),
     )
     return _publish(job, options) if options.publish else _outcome(job, options, ())
+
+
+def _read(options: DriftOptions, config: Config) -> tuple[Stack, ...]:
+    """The stacks, and one that is unknown for each that should be there; where no job made a record, that is all."""
+    try:
+        found = tell_apart(read_stacks(options.plans, config))
+    except CannotRead:
+        if not options.expected:
+            raise
+        found = []
+    return (*found, *list_missing(options.expected, found))
 
 
 def _publish(job: _Job, options: DriftOptions) -> Outcome:
@@ -89,8 +100,8 @@ def _origin(origin: Origin, event: Event) -> Origin:
     return Origin(
         version=origin.version,
         now=origin.now,
-        commit=origin.commit or event.sha[:7],
-        head=origin.head or event.sha,
+        commit=origin.commit,
+        head=origin.head,
         run_url=event.run_url,
         run_id=event.run_id,
         attempt=event.run_attempt,

@@ -20,6 +20,7 @@ from bot.difference import AttributeChange
 from bot.drift_config import Accepted, Danger
 from bot.environment import EnvironmentName
 from bot.findings import Finding
+from bot.inside import read_json
 from bot.mask import HIDDEN
 from bot.own_rows import add_own_rows
 from bot.record import Stack
@@ -180,7 +181,8 @@ def _classify(
 ) -> dict[tuple[str, str | None], list[Finding]]:
     """The classifiers of a review, asked about reality instead of a plan."""
     rules, own = config.rules, add_own_rows(catalog, config.rules)
-    real = structs.replace(stack, plan=ChangeSet(changes=tuple(rows), features=stack.plan.features))
+    own_changes = tuple(_without_mirrors(row) for row in rows)
+    real = structs.replace(stack, plan=ChangeSet(changes=own_changes, features=stack.plan.features))
     findings = (
         *iam.find(iam.find_access([real], own, rules.iam)),
         *exposure.find([real], own),
@@ -191,6 +193,15 @@ def _classify(
         if finding.id not in _OF_PLANS:
             noted.setdefault((finding.address, finding.deposed), []).append(finding)
     return noted
+
+
+def _without_mirrors(row: Change) -> Change:
+    """What another object says is judged there, once."""
+    if not row.mirrors or not isinstance(row.before, dict) or not isinstance(row.after, dict):
+        return row
+    as_before = {name: row.before.get(name) for name in row.mirrors}
+    attributes = tuple(a for a in row.attributes if a.path[:1] not in [(name,) for name in row.mirrors])
+    return structs.replace(row, after={**row.after, **as_before}, attributes=attributes)
 
 
 def _item(
@@ -230,7 +241,7 @@ def _planned(row: Change, change: Change | None, plan: ChangeSet) -> Planned:
         return "left"
     if row.kind == "delete":
         return "restored" if change.kind == "create" else "left"
-    tops = {attribute.path[:1] for attribute in row.attributes if not is_volatile(attribute, row.type)}
+    tops = {attribute.path[:1] for attribute in row.attributes if not is_volatile(attribute, row)}
     if any(_is_hidden(row, change, top) for top in tops):
         return "untold"
     back = [top for top in tops if _is_back(row, change, top)]
@@ -238,7 +249,19 @@ def _planned(row: Change, change: Change | None, plan: ChangeSet) -> Planned:
 
 
 def _is_back(row: Change, change: Change, top: Sequence[Any]) -> bool:
-    return same(_top(row.before, top), _top(change.after, top))
+    return same(_meaning(_top(row.before, top)), _meaning(_top(change.after, top)))
+
+
+def _meaning(value: Any) -> Any:
+    """Without what providers write one way or the other: nothing, order, and the form of JSON."""
+    if isinstance(value, dict):
+        return {key: told for key, child in value.items() if (told := _meaning(child)) is not None}
+    if isinstance(value, list):
+        return sorted((_meaning(child) for child in value), key=canonical) or None
+    if isinstance(value, str):
+        document = read_json(value)
+        return (value or None) if document is None else _meaning(document)
+    return value
 
 
 def _is_hidden(row: Change, change: Change, top: Sequence[Any]) -> bool:
@@ -250,11 +273,11 @@ def _top(values: Any, top: Sequence[Any]) -> Any:
     return values.get(top[0]) if top and isinstance(values, dict) else values
 
 
-def is_volatile(attribute: AttributeChange, type_: str) -> bool:
-    """Does only what the provider computes differ, or nothing that means anything?"""
-    if attribute.note in _EMPTY_NOTES:
+def is_volatile(attribute: AttributeChange, row: Change) -> bool:
+    """Does only what the provider computes differ, what another object says anyway, or nothing that means anything?"""
+    if attribute.note in _EMPTY_NOTES or attribute.path[:1] in [(name,) for name in row.mirrors]:
         return True
-    if attribute.secret or type_.endswith("_object"):  # the etag of an object is its content
+    if attribute.secret or row.type.endswith("_object"):  # the etag of an object is its content
         return False
     names = [step for step in attribute.path if isinstance(step, str)]
     return bool(names) and names[-1] in _VOLATILE
@@ -263,14 +286,14 @@ def is_volatile(attribute: AttributeChange, type_: str) -> bool:
 def is_noise(item: Item) -> bool:
     """Never what was deleted, permits, exposes or weakens."""
     row = item.change
-    return item.whats == ("changed",) and row.kind == "update" and all(is_volatile(a, row.type) for a in row.attributes)
+    return item.whats == ("changed",) and row.kind == "update" and all(is_volatile(a, row) for a in row.attributes)
 
 
 def _accept(item: Item, entries: Iterable[Accepted], today: str) -> Item:
     fitting = [entry for entry in entries if _fits(entry, item)]
     current = [entry for entry in fitting if entry.until >= today]
     usable = [entry for entry in current if item.dangers <= set(entry.allows) and item.what != "unknown"]
-    names = [format_path(a.path) for a in item.change.attributes if not is_volatile(a, item.change.type)]
+    names = [format_path(a.path) for a in item.change.attributes if not is_volatile(a, item.change)]
     if item.change.kind != "update":
         names = []
     covered = any(not entry.attributes for entry in usable) or (

@@ -141,8 +141,9 @@ def _sections(drift: StackDrift) -> Iterator[DriftSection]:
         rows=tuple(_accepted(item) for item in drift.accepted),
     )
     yield DriftSection(
-        title=f"🔇 Noise, only what the provider computes, order or form: {plural(len(drift.noise), 'object')}",
+        title=f"🔇 Noise: {plural(len(drift.noise), 'object')}",
         rows=tuple(_noise(item) for item in drift.noise),
+        intro="Only what the provider computes differs, what another object says anyway, order or form.",
     )
 
 
@@ -192,5 +193,7 @@ def _accepted(item: Item) -> Row:
 
 
 def _noise(item: Item) -> Row:
-    names = dict.fromkeys(str(attribute.path[-1]) for attribute in item.change.attributes if attribute.path)
-    return Row(icon="·", address=item.change.address, deposed=item.change.deposed, text=", ".join(list(names)[:5]))
+    change = item.change
+    names = dict.fromkeys(str(a.path[-1]) for a in change.attributes if a.path and a.path[0] not in change.mirrors)
+    told = [*list(names)[:5], *(f"{name} as {address} says" for name, address in list(change.mirrors.items())[:5])]
+    return Row(icon="·", address=change.address, deposed=change.deposed, text=", ".join(told))

@@ -71,7 +71,9 @@ Merged and not applied, or a change that an earlier run took into the state.
 
 </details>
 
-<details><summary>🔇 Noise, only what the provider computes, order or form: 1 object</summary>
+<details><summary>🔇 Noise: 1 object</summary>
+
+Only what the provider computes differs, what another object says anyway, order or form.
 
 - · `aws_lb.x` — etag
 

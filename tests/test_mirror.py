@@ -55,6 +55,10 @@ SAYS = {
         row("aws_s3_bucket.b", ["update"], BUCKET, {**BUCKET, "policy": policy("s3:Get*")}),
         steady("aws_s3_bucket_policy.p", {"bucket": "logs-1", "policy": policy("s3:Get*")}),
     ),
+    "an attachment": (
+        row("aws_iam_role.r", ["update"], ROLE, {**ROLE, "managed_policy_arns": ["arn:aws:iam::aws:policy/X"]}),
+        steady("aws_iam_role_policy_attachment.a", {"role": "app-role", "policy_arn": "arn:aws:iam::aws:policy/X"}),
+    ),
     "a subnet": (
         row("azurerm_virtual_network.v", ["update"], VNET, {**VNET, "subnet": [{"id": "/s", "address_prefix": "a"}]}),
         steady("azurerm_subnet.s", {"id": "/s", "virtual_network_name": "v", "address_prefixes": ["a"]}),
@@ -82,6 +86,10 @@ OTHERWISE = {
     "another name": (ROLE_DRIFT, {"role": "app-role", "name": "q", "policy": policy("s3:Get*")}),
     "another policy": (ROLE_DRIFT, {"role": "app-role", "name": "p", "policy": policy("*")}),
     "another role": (ROLE_DRIFT, {"role": "other", "name": "p", "policy": policy("s3:Get*")}),
+    "another attachment": (
+        row("aws_iam_role.r", ["update"], ROLE, {**ROLE, "managed_policy_arns": ["arn:aws:iam::aws:policy/Y"]}),
+        {"role": "app-role", "policy_arn": "arn:aws:iam::aws:policy/X"},
+    ),
     "named alike": (ROLE_DRIFT, {"role": "x", "name": "app-role", "policy": policy("s3:Get*")}),
     "another group": (GROUP_DRIFT, {**INSIDE, "security_group_id": "sg-2"}),
     "wider": (GROUP_DRIFT, {**INSIDE, "from_port": 22, "to_port": 443}),

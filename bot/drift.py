@@ -66,6 +66,7 @@ class Item(Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...] = ()
     planned: Planned = "untold"
     accepted: tuple[Accepted, ...] = ()  # the entries that cover all of it; empty where it is not accepted
+    partly: tuple[Accepted, ...] = ()  # entries that cover some of its attributes, and together not all
     expired: tuple[Accepted, ...] = ()
     refused: tuple[Accepted, ...] = ()  # entries that fit it and do not allow what it is
 
@@ -121,8 +122,8 @@ def find_drift(
 
 
 def _used(drift: StackDrift) -> Iterator[Accepted]:
-    for item in (*drift.items, *drift.accepted):
-        yield from (*item.accepted, *item.expired, *item.refused)
+    for item in (*drift.items, *drift.accepted, *drift.noise):
+        yield from (*item.accepted, *item.partly, *item.expired, *item.refused)
 
 
 def _of_stack(stack: Stack, config: Config, catalog: Catalog, entries: Sequence[Accepted], today: str) -> StackDrift:
@@ -302,6 +303,7 @@ def _accept(item: Item, entries: Iterable[Accepted], today: str) -> Item:
     return structs.replace(
         item,
         accepted=tuple(usable) if covered else (),
+        partly=() if covered else tuple(usable),
         expired=tuple(entry for entry in fitting if entry not in current),
         refused=() if covered else tuple(entry for entry in current if entry not in usable),
     )

@@ -1,6 +1,6 @@
 """``drift``: what was changed outside Terraform, and an issue for it where that is asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct, structs
@@ -131,7 +131,16 @@ def _keep_issues(
             continue
         if number:
             told.append(f"stack {stack.name}: issue {number}, {step.word}")
-    return told, problems
+    return [*told, *_left_alone(job, own)], problems
+
+
+def _left_alone(job: _Job, own: Sequence[Issue]) -> Iterator[str]:
+    """Open issues of stacks that this run did not look at: perhaps gone, perhaps of another run."""
+    names = {stack.name for stack in job.drift.stacks}
+    for issue in own:
+        marker = issue.marker
+        if issue.open and marker.environment == job.drift.environment and marker.stack not in names:
+            yield f"issue {issue.number} is about stack {marker.stack}, which this run did not look at"
 
 
 def _plan(job: _Job, stack: StackDrift, own: Sequence[Issue]) -> Step:

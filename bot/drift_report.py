@@ -165,6 +165,8 @@ def _notes(item: Item) -> Iterator[tuple[str, str]]:
     yield from ((note.severity, f"{note.title}. {note.because}") for note in ranked)
     for entry in item.expired:
         yield "no longer accepted", f"{entry.owner} answered for it until {entry.until}: {entry.reason}"
+    for entry in item.partly:
+        yield "not accepted", f"The entry of {entry.owner} covers a part of it, not all."
     for entry in item.refused:
         missing = ", ".join(sorted(item.dangers - set(entry.allows)))
         yield "not accepted", f"The entry of {entry.owner} fits it, but does not allow {missing}."

@@ -17,6 +17,7 @@ from bot.plan import Plan, WireRow, decode_value
 from bot.value import canonical, same
 
 MOST = 500  # drift rows; of more nobody reads one by one what they mirror
+FEW = 100  # names; so many are looked for one by one, which is faster than taking every text apart
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"')
 NAMES = ("id", "name", "arn", "bucket")
 Values = Mapping[str, Any]
@@ -82,9 +83,11 @@ def _could_mirror(value: Any) -> bool:
 def _index(real: Mapping[str, Raw], names: Set[str]) -> dict[str, list[tuple[str, Values]]]:
     """By what is named: the objects that name it, under another argument than their own name."""
     tokens = {msgspec.json.encode(name) for name in names}
+    few = len(tokens) <= FEW
     index: dict[str, list[tuple[str, Values]]] = {}
     for address, raw in real.items():
-        if tokens.isdisjoint(_TOKEN.findall(bytes(raw))):
+        data = bytes(raw)
+        if not (any(token in data for token in tokens) if few else not tokens.isdisjoint(_TOKEN.findall(data))):
             continue
         values = decode_value(raw)
         if isinstance(values, dict):

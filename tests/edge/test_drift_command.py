@@ -229,6 +229,19 @@ def test_each_stack_and_environment_has_its_own(step: Step) -> None:
     ]
 
 
+def test_an_issue_of_a_stack_that_was_not_looked_at_is_named(step: Step, capsys: pytest.CaptureFixture[str]) -> None:
+    step.run(DRIFT, stack="old")
+    step.run(CLEAN)
+    assert step.issue["state"] == "open"
+    assert "issue 100 is about stack old, which this run did not look at" in capsys.readouterr().err
+
+
+def test_no_record_at_all_is_unknown_where_stacks_are_expected(step: Step) -> None:
+    assert main(["drift", "records", "--publish", "--expect", "net"]) == 11
+    assert step.issue["title"] == "Drift unknown in PROD, net"
+    assert main(["drift", "records", "--publish"]) == 1
+
+
 def test_the_oldest_of_several_is_kept(step: Step) -> None:
     step.run(DRIFT)
     twin = step.issues.add(step.issue["body"])

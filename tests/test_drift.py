@@ -1,17 +1,24 @@
 """Drift: what is dangerous first, noise and what is accepted apart, and never taken for what is only not applied."""
 
+import copy
 import json
+import random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.config import Config, SecretsConfig, decode_config
 from bot.drift import Drift, Item, StackDrift, find_drift
+from bot.drift_text import export_drift, format_drift, format_drift_markdown
 from bot.errors import BadConfig
 from bot.record import Stack
+from bot.report import Origin
 from bot.review import build_stacks
 from tests.support.corpus import OWN
-from tests.support.plans import CATALOG, plan, row
+from tests.support.plans import CATALOG, TEMPLATES, plan, row
+from tests.test_hostile_plans import STRANGE, places
 
 TODAY = "2026-11-25"
 STAYS = row("a_b.stays", ["no-op"], {}, {})
@@ -306,3 +313,21 @@ REAL = {
 def test_every_row_of_a_real_plan_is_somewhere(name: str) -> None:
     (only,) = drift((OWN / name).read_bytes()).stacks
     assert len(only.items) + len(only.noise) == REAL[name]
+
+
+DOCUMENTS = [json.loads((OWN / name).read_bytes()) for name in REAL]
+DOCUMENTS.append(json.loads(plan(STAYS, BACK, resource_drift=[TYPE, GONE, MIGHTY, OPEN, BARE])))
+
+
+@settings(max_examples=60)
+@given(st.integers(min_value=0, max_value=2**32))
+def test_strange_values_are_told_or_unknown(seed: int) -> None:
+    dice = random.Random(seed)
+    document = copy.deepcopy(dice.choice(DOCUMENTS))
+    for _ in range(dice.randint(1, 2)):
+        container, key = dice.choice(places(document["resource_drift"]))
+        container[key] = copy.deepcopy(dice.choice(STRANGE))
+    whole = drift(json.dumps(document).encode(), accepted("match: aws_*, attributes: [tags], until: 2027-01-31"))
+    assert export_drift(whole)
+    assert format_drift(whole)
+    assert format_drift_markdown(whole, Origin(version="0.0.0"), TEMPLATES, 65_000)

@@ -7,7 +7,7 @@ from msgspec import Struct
 from bot.attribute_lines import list_lines
 from bot.changes import Change
 from bot.day import count_days
-from bot.drift import Drift, Item, Planned, StackDrift, What
+from bot.drift import Drift, Item, Planned, StackDrift, What, is_volatile
 from bot.drift_config import Accepted
 from bot.drift_issue import Seen
 from bot.markdown import one_line
@@ -57,10 +57,12 @@ class Row(Struct, frozen=True, kw_only=True):
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """The diff, made when it is shown: "-" is the state, "+" what is really there."""
-        if self.change is None or self.change.kind != "update":
+        """The diff, made when it is shown: "-" is the state, "+" what is really there; without the noise in it."""
+        change = self.change
+        if change is None or change.kind != "update":
             return ()
-        return tuple(line for attribute in self.change.attributes for line in list_lines(attribute))
+        telling = [attribute for attribute in change.attributes if not is_volatile(attribute, change)]
+        return tuple(line for attribute in telling or change.attributes for line in list_lines(attribute))
 
 
 class DriftSection(Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: demo test format pins golden clean
+.PHONY: demo test format pins golden pictures images clean
 
 demo: .venv/demo ## review the bundled plan: report in the terminal, comment and page in plan-review-demo/
 	@$(BIN)/plan-review demo
@@ -15,6 +15,12 @@ test: .venv/dev ## lint, check types, run all tests
 
 golden: .venv/dev ## rewrite every expected output; the diff is what a reviewer reads
 	$(BIN)/pytest -n auto --update-golden
+
+pictures: .venv/dev ## every story as GitHub shows it, wide and narrow, light and dark: plan-review-pictures/index.html
+	@$(BIN)/python -m tests.support.make_pictures
+
+images: .venv/dev ## the three pictures of the README
+	@$(BIN)/python -m tests.support.make_pictures images
 
 format: .venv/dev
 	$(BIN)/ruff check --fix .
@@ -50,4 +56,4 @@ tests/node/node_modules/.stamp: tests/node/package.json tests/node/package-lock.
 	@touch $@
 
 clean:
-	rm -rf .venv tests/node/node_modules .mypy_cache .ruff_cache .hypothesis plan-review-demo
+	rm -rf .venv tests/node/node_modules .mypy_cache .ruff_cache .hypothesis plan-review-demo plan-review-pictures

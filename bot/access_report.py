@@ -47,6 +47,7 @@ class NoteRow(Struct, frozen=True, kw_only=True):
     """One line about an address: a finding, or several of the same words."""
 
     icon: str
+    severity: Severity
     stack: str
     address: str
     deposed: str | None
@@ -140,6 +141,7 @@ def _notes(findings: Sequence[Finding], concern: Concern) -> tuple[NoteRow, ...]
     return tuple(
         NoteRow(
             icon=SEVERITY_ICONS[finding.severity],
+            severity=finding.severity,
             stack=finding.stack,
             address=finding.address,
             deposed=finding.deposed,

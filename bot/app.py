@@ -1,7 +1,7 @@
 """One function per command: read through the edge, call the core, give back what is to be written."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct, structs
@@ -13,10 +13,12 @@ from bot.config import Config, config_schema, decode_config, show_config
 from bot.diagnostics import explain_failure, tell_failures
 from bot.edge import files
 from bot.environment import EnvironmentName
-from bot.errors import BadUsage
+from bot.errors import BadUsage, CannotRead
 from bot.export import export_report
 from bot.infracost import Prices, decode_infracost
+from bot.own_templates import FOLDER, NONE, VERSION, OwnTemplates, collect_templates
 from bot.page import render_page
+from bot.promotion import Source, read_source
 from bot.publication import EXIT_CODES
 from bot.pull_request import Label, PullRequest, decode_pull_request
 from bot.record import Problem, Record, Stack, encode_record
@@ -24,6 +26,7 @@ from bot.report import Origin
 from bot.review import Review, Settings, build_stacks, list_missing, review
 from bot.sarif import Remark, decode_sarif, locate
 from bot.secret_scan import build_secret_scan
+from bot.since import Earlier
 from bot.state import State
 from bot.terminal import format_terminal
 
@@ -48,14 +51,17 @@ class Options(Struct, frozen=True, kw_only=True):
     config: str | None = None
     intent: str | None = None
     since: tuple[str, ...] = ()
+    promoted_from: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     infracost: str | None = None
     infracost_base: str | None = None
     sarif: tuple[str, ...] = ()
     source: str = "."
+    templates: str | None = None  # a folder of the user's own
     format: Format = "text"
     expected: tuple[str, ...] = ()
     summary: str | None = None
+    html: str | None = None
     commit: str = ""
     colour: bool = False
 
@@ -75,9 +81,15 @@ def run_review(options: Options) -> Outcome:
     config = read_config(options.config)
     found = tell_apart(read_stacks(options.plans, config))
     stacks = (*found, *list_missing(options.expected, found))
-    reviewed = review(stacks, build_settings(options, config, _played(options)))
-    written = {options.summary: reviewed.publication.summary} if options.summary else {}
-    return Outcome(text=format_review(reviewed, options), files=written, exit_code=reviewed.publication.exit_code)
+    own = read_own_templates(options.templates, config)
+    reviewed = review(stacks, build_settings(options, config, _played(options), own))
+    publication = reviewed.publication
+    return Outcome(
+        text=format_review(reviewed, options),
+        files=list_extra_files(reviewed, options),
+        exit_code=publication.exit_code,
+        notes=publication.notices,
+    )
 
 
 def run_record(
@@ -90,7 +102,15 @@ def run_record(
         raise BadUsage(f"{plan} holds {len(stacks)} plans.", "A record holds one plan: record them one by one.")
     stack = stacks[0]
     code = EXIT_CODES[State.ERROR] if stack.problem else 0
-    record = Record(tool=__version__, stack=stack, head=commit, environment=environment or "")
+    run_id, attempt = files.read_run()
+    record = Record(
+        tool=__version__,
+        stack=stack,
+        head=commit,
+        run_id=run_id,
+        run_attempt=attempt,
+        environment=environment or "",
+    )
     return Outcome(text=encode_record(record).decode(), exit_code=0 if failed else code)
 
 
@@ -109,7 +129,8 @@ def run_demo(options: Options, folder: str) -> Outcome:
     """The whole job on the bundled plan of a PROD pull request."""
     stacks = tuple(build_stacks("ml-platform", files.read_demo("plan.json"), Config().secrets))
     pull_request = decode_pull_request(files.read_demo("pull-request.yml"), "pull-request.yml")
-    settings = build_settings(options, Config(), _with_labels(pull_request, options.labels))
+    own = read_own_templates(options.templates, Config())
+    settings = build_settings(options, Config(), _with_labels(pull_request, options.labels), own)
     settings = structs.replace(settings, origin=structs.replace(settings.origin, commit=pull_request.head[:7]))
     reviewed = review(stacks, settings)
     written = {
@@ -117,15 +138,15 @@ def run_demo(options: Options, folder: str) -> Outcome:
         f"{folder}/report.html": render_page(reviewed.report, settings.templates),
         f"{folder}/report.json": export_report(reviewed.facts).decode(),
     }
-    return Outcome(text=format_review(reviewed, options), files=written, exit_code=0)
+    text = format_review(reviewed, options)
+    return Outcome(text=text, files=written, exit_code=0, notes=reviewed.publication.notices)
 
 
 def run_config(action: str, name: str | None) -> Outcome:
     """Raises BadConfig with the place of the mistake."""
     if action == "schema":
         return Outcome(text=json.dumps(config_schema(), indent=2) + "\n")
-    config = read_config(name)
-    return Outcome(text=show_config(config) if action == "show" else "The settings are good.\n")
+    return Outcome(text=show_config(read_config(name)))
 
 
 def read_config(name: str | None) -> Config:
@@ -142,7 +163,7 @@ def read_stacks(plans: Sequence[str], config: Config) -> list[Stack]:
         name, path = _name(argument)
         for file in files.list_records(path) if files.is_folder(path) else [path]:
             own = name or _stem(file, several=len(plans) > 1 or file != path)
-            stacks += build_stacks(own, files.read_bytes(file), config.secrets)
+            stacks += build_stacks(own, files.read_bytes(file), config.secrets, config.volatile)
     return stacks
 
 
@@ -180,6 +201,14 @@ def _with_labels(pull_request: PullRequest, names: Sequence[str]) -> PullRequest
     return structs.replace(pull_request, labels=(*pull_request.labels, *given))
 
 
+def _promoted(arguments: Sequence[str]) -> Iterator[Source]:
+    """Records of STAGE: files and folders, each with a name of its own where it is given."""
+    for argument in arguments:
+        name, path = _name(argument)
+        for file in files.list_records(path) if files.is_folder(path) else [path]:
+            yield read_source(_stem(file, several=True), files.read_bytes(file), name)
+
+
 def _prices(options: Options) -> Prices | None:
     if options.infracost is None:
         return None
@@ -196,18 +225,40 @@ def _remarks(options: Options, config: Config) -> tuple[Remark, ...]:
     return locate(remarks, files.read_sources(options.source, names))
 
 
-def build_settings(options: Options, config: Config, pull_request: PullRequest | None) -> Settings:
+def read_own_templates(folder: str | None, config: Config) -> OwnTemplates:
+    """Those of ``folder``, else of the checkout where the settings say that there are some.  Raises CannotRead."""
+    if folder is None and config.templates is None:
+        return NONE
+    if folder is not None and not files.is_folder(folder):
+        raise CannotRead(f"{folder} is no folder.", "Name the folder that holds your templates.")
+    version = VERSION if config.templates is None else config.templates
+    return collect_templates(files.read_own_templates(FOLDER if folder is None else folder), version)
+
+
+def build_settings(
+    options: Options, config: Config, pull_request: PullRequest | None, own: OwnTemplates = NONE
+) -> Settings:
     return Settings(
         config=config,
         catalog=decode_catalog(files.read_catalog()),
         templates=files.read_templates(),
+        own=own,
         environment=options.environment or "prod",
         pull_request=pull_request,
-        earlier={stack.name: stack.plan for stack in read_stacks(options.since, config) if stack.problem is None},
+        earlier=Earlier(stacks=tuple(read_stacks(options.since, config))) if options.since else None,
+        promoted=tuple(_promoted(options.promoted_from)) if options.promoted_from else None,
         prices=_prices(options),
         remarks=_remarks(options, config),
         origin=Origin(version=__version__, commit=options.commit[:7], head=options.commit),
     )
+
+
+def list_extra_files(reviewed: Review, options: Options) -> dict[str, str]:
+    """What is written besides the output, by the name of its file."""
+    written = {options.summary: reviewed.publication.summary} if options.summary else {}
+    if options.html:
+        written[options.html] = render_page(reviewed.report, files.read_templates())
+    return written
 
 
 def format_review(reviewed: Review, options: Options) -> str:

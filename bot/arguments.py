@@ -29,9 +29,10 @@ examples:
   plan-review review plan.json --intent description.md      what the pull request says it deletes
   plan-review review plan.json --label allow-deletions      what a second person's label would do
   plan-review review plan.json --since yesterday.json       what changed since an earlier plan
+  plan-review review plan.json --promoted-from stage.json   what PROD gets that STAGE never saw
   plan-review review plan.json --infracost infracost.json   what it costs, in money
   plan-review review plan.json --sarif checkov.sarif        what scanners say, beside the resources
-  plan-review review plan.json --format html -o report.html
+  plan-review review plan.json --html report.html           the whole report as one page, to search and filter
   plan-review review records/ --publish                     in GitHub Actions: comment, status, summary
 """
 GUARD = """\
@@ -67,6 +68,17 @@ examples:
   plan-review status close -e prod      last step, with `if: always()`: a crash is an error, no pending is forgotten
 """
 
+TEMPLATES = """\
+examples:
+  plan-review templates list
+  plan-review templates show parts/cost.md.j2 -o .github/plan-review/templates/parts/cost.md.j2
+
+Edit that file, write `templates: 1` into .github/plan-review.yml, and look at what comes of it:
+  plan-review config check      says what is wrong, with the line
+  plan-review review plan.json --format markdown
+On GitHub both files are read from the base branch.  docs/templates.md lists what a template can show.
+"""
+
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
@@ -86,6 +98,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_doctor(commands)
     _add_demo(commands)
     _add_config(commands)
+    _add_templates(commands)
     return parser
 
 
@@ -116,7 +129,18 @@ def _add_review(commands: Commands) -> None:
     _add_publishing(parser)
     parser.add_argument("--intent", metavar="FILE", help="the pull request: description (.md) or facts (.yml)")
     parser.add_argument(
-        "--since", action="append", default=[], metavar="PLAN", help="an earlier plan or record: say what changed since"
+        "--since",
+        action="append",
+        default=[],
+        metavar="PLAN",
+        help="an earlier plan or record: say what changed since (with --publish: that of the earlier run)",
+    )
+    parser.add_argument(
+        "--promoted-from",
+        action="append",
+        default=[],
+        metavar="RECORD",
+        help="[NAME=]FILE or folder, what STAGE got: say what PROD gets that STAGE did not, and the other way round",
     )
     parser.add_argument("--infracost", metavar="FILE", help="Infracost's JSON: real money beside the cost flags")
     parser.add_argument("--infracost-base", metavar="FILE", help="the same of the base branch (Infracost 2 only)")
@@ -128,6 +152,9 @@ def _add_review(commands: Commands) -> None:
         "--expect", action="append", default=[], metavar="NAME", help="a stack that must be there; else it is an error"
     )
     parser.add_argument("--summary", metavar="FILE", help="also write the long Markdown summary")
+    parser.add_argument(
+        "--html", metavar="FILE", help="also write the page: one file, to search and filter every change"
+    )
     parser.add_argument("--commit", default="", help="the commit the plan was made of, for the footer")
     _add_config_option(parser)
 
@@ -221,7 +248,16 @@ def _add_config(commands: Commands) -> None:
     parser = _command(commands, "config", "check the settings, show them with defaults, or print their schema", "")
     parser.add_argument("action", choices=("check", "show", "schema"))
     parser.add_argument("-o", "--output", metavar="FILE", help="where to write (default: standard output)")
+    parser.add_argument("--templates", metavar="DIR", help="check: the templates of this folder as well")
     _add_config_option(parser)
+
+
+def _add_templates(commands: Commands) -> None:
+    help_ = "list the built-in templates, or show one to start your own from"
+    parser = _command(commands, "templates", help_, TEMPLATES)
+    parser.add_argument("action", choices=("list", "show"))
+    parser.add_argument("name", nargs="?", metavar="NAME", help="e.g. parts/cost.md.j2")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to write (default: standard output)")
 
 
 def _command(commands: Commands, name: str, help_: str, examples: str) -> argparse.ArgumentParser:
@@ -245,6 +281,11 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-f", "--format", choices=("text", "markdown", "html", "json"), default="text")
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="file to write to (demo: a folder, default plan-review-demo)"
+    )
+    parser.add_argument(
+        "--templates",
+        metavar="DIR",
+        help="templates of your own (default: .github/plan-review/templates, if the settings say `templates: 1`)",
     )
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
 

@@ -1,14 +1,15 @@
 """One change as a reader meets it: a line that unfolds into its attributes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from bot.address import sort_key
+from bot.address import family, sort_key
 from bot.attribute_lines import list_lines
 from bot.changes import Change, OutputChange
-from bot.difference import AttributeChange
+from bot.difference import AttributeChange, list_differences
 from bot.kind import Kind
+from bot.noise import Key, Named, Noise, is_named, list_names
 from bot.record import Stack
 from bot.text_lines import Line
 from bot.wording import BADGES, KIND_ICONS, KIND_WORDS, plural
@@ -24,6 +25,7 @@ class Block(Struct, frozen=True, kw_only=True):
     kind: Kind
     stack: str
     address: str
+    family: str  # the address without keys
     deposed: str | None
     title: str  # "2 attributes, 1 forces replacement"
     remarks: tuple[str, ...]
@@ -31,6 +33,13 @@ class Block(Struct, frozen=True, kw_only=True):
     import_id: str
     attributes: tuple[AttributeChange, ...]
     generated_config: str = ""
+    noise: Noise = ""  # read | tags | computed: shown in the one line that counts such changes
+    named: bool = False  # another part of the report is about it: its address is never left out of a group
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What changes in a block that is noise: keys of tags, or attributes; of a read nothing."""
+        return () if self.noise == "read" else list_names(self.attributes)
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -44,18 +53,22 @@ class Block(Struct, frozen=True, kw_only=True):
         return (*lines, *([(" ", f"({unknown} more known after apply)")] if unknown else []))
 
 
-def list_blocks(stacks: Sequence[Stack]) -> Iterator[Block]:
+def list_blocks(stacks: Sequence[Stack], noise: Mapping[Key, Noise], named: Named) -> Iterator[Block]:
+    """Every change of every stack, the most dangerous kind first."""
     changes = [(stack.name, change) for stack in stacks for change in stack.plan.changes]
     changes.sort(key=lambda row: (ORDER.index(row[1].kind), row[0], sort_key(row[1].address), row[1].deposed or ""))
-    yield from (build_block(stack, change) for stack, change in changes)
+    for stack, change in changes:
+        sort = noise.get((stack, change.address, change.deposed), "")
+        yield build_block(stack, change, noise=sort, named=is_named(stack, change, named))
 
 
-def build_block(stack: str, change: Change) -> Block:
+def build_block(stack: str, change: Change, *, noise: Noise = "", named: bool = False) -> Block:
     return Block(
         icon=KIND_ICONS[change.kind],
         kind=change.kind,
         stack=stack,
         address=change.address,
+        family=family(change.address),
         deposed=change.deposed,
         title=_title(change),
         remarks=tuple(remark for badge in change.badges if (remark := BADGES[badge])),
@@ -63,6 +76,8 @@ def build_block(stack: str, change: Change) -> Block:
         import_id=change.import_id or "",
         attributes=change.attributes,
         generated_config=change.generated_config,
+        noise=noise,
+        named=named,
     )
 
 
@@ -84,18 +99,26 @@ def _title(change: Change) -> str:
 
 
 def build_output(stack: str, output: OutputChange) -> Block:
-    value = AttributeChange(
-        path=(output.name,), before=output.before, after=output.after, secret=output.secret, unknown=output.unknown
-    )
     return Block(
         icon=KIND_ICONS[output.kind],
         kind=output.kind,
         stack=stack,
         address=output.name,
+        family=output.name,
         deposed=None,
         title=output.kind,
         remarks=(),
         previous_address="",
         import_id="",
-        attributes=(value,),
+        attributes=_output_attributes(output),
     )
+
+
+def _output_attributes(output: OutputChange) -> tuple[AttributeChange, ...]:
+    """What differs inside an output; as a whole where nothing is to be seen inside, or where one side is not there."""
+    whole = AttributeChange(
+        path=(output.name,), before=output.before, after=output.after, secret=output.secret, unknown=output.unknown
+    )
+    if output.secret or output.unknown or output.kind != "update":
+        return (whole,)
+    return tuple(list_differences({output.name: output.before}, {output.name: output.after}, ())) or (whole,)

@@ -5,17 +5,19 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct, structs
 
 from bot import __version__
-from bot.app import GitHubOptions, Options, build_settings, read_stacks, tell_apart
+from bot.app import GitHubOptions, Options, build_settings, read_own_templates, read_stacks, tell_apart
 from bot.config import Config, decode_config, resolve_environment
 from bot.edge import files
 from bot.edge.access import Access
 from bot.edge.forks import download_records, fetch_run, find_latest_run, find_pull_request
 from bot.edge.publish import Target, give_up
 from bot.edge.reading import Seen, Wanted, add_base, add_files, complete, find, read_file
+from bot.edge.templates import fetch_templates
 from bot.environment import EnvironmentName, find_environment
-from bot.errors import BadUsage
+from bot.errors import BadUsage, CannotReach
 from bot.event import Event
 from bot.override import LABELS
+from bot.own_templates import NONE, VERSION, Mistake, OwnTemplates, collect_templates
 from bot.process import URGENT
 from bot.pull_request import PullRequest
 from bot.record import Problem, Stack
@@ -43,6 +45,7 @@ class Plans(Struct, frozen=True, kw_only=True):
     head: str = ""
     records: tuple[tuple[str, bytes], ...] | None = None  # None: they are files that the command line names
     fork: bool = False
+    run: int = 0  # which other run that is
     latest: bool = False  # take the records of the latest run on the pull request's head
 
 
@@ -54,6 +57,8 @@ class Case(Struct, frozen=True, kw_only=True):
     environment: EnvironmentName
     stacks: tuple[Stack, ...]
     head: str
+    own: OwnTemplates = NONE
+    run: int = 0  # the other run whose records they are
 
     @property
     def context(self) -> str:
@@ -73,7 +78,7 @@ def open_case(job: Job, plans: Plans) -> Case:
     head = job.options.commit or plans.head or next((stack.head for stack in stacks if stack.head), "")
     head = head or (job.event.pull_request.head if job.event.pull_request else "") or seen.pull_request.head
     checked = tuple(_of_commit(stack, head) for stack in stacks)
-    return Case(seen=seen, config=config, environment=environment, stacks=checked, head=head)
+    return Case(seen=seen, config=config, environment=environment, stacks=checked, head=head, run=plans.run)
 
 
 def with_missing(stacks: Sequence[Stack], config: Config, options: Options) -> tuple[Stack, ...]:
@@ -102,13 +107,14 @@ def _plans_of_run(job: Job, run_id: int) -> Plans:
         raise BadUsage(f"The run {run_id} was not started by a pull request.", "Name the run that planned one.")
     number = find_pull_request(hub, run.head_repository, run.head_branch, run.head_sha)
     fork = run.head_repository.casefold() != hub.name.casefold()
-    return Plans(number=number, head=run.head_sha, records=download_records(hub, run_id), fork=fork)
+    return Plans(number=number, head=run.head_sha, records=download_records(hub, run_id), fork=fork, run=run_id)
 
 
 def _with_latest(job: Job, plans: Plans, pull_request: PullRequest) -> Plans:
     hub, head = job.access.hub, pull_request.head
-    records = download_records(hub, find_latest_run(hub, head))
-    return structs.replace(plans, head=head, records=records, fork=pull_request.fork)
+    run_id = find_latest_run(hub, head)
+    records = download_records(hub, run_id)
+    return structs.replace(plans, head=head, records=records, fork=pull_request.fork, run=run_id)
 
 
 def _stacks(job: Job, plans: Plans, config: Config) -> Iterator[Stack]:
@@ -116,7 +122,7 @@ def _stacks(job: Job, plans: Plans, config: Config) -> Iterator[Stack]:
         yield from read_stacks(job.options.plans, config)
         return
     for name, data in plans.records:
-        for stack in build_stacks(name.removesuffix(".json"), data, config.secrets):
+        for stack in build_stacks(name.removesuffix(".json"), data, config.secrets, config.volatile):
             yield structs.replace(stack, unproven=plans.fork)
 
 
@@ -157,10 +163,28 @@ def look_closer(job: Job, case: Case) -> Case:
     return structs.replace(case, seen=structs.replace(seen, pull_request=pull_request))
 
 
+def with_own_templates(job: Job, case: Case) -> Case:
+    """With the templates of the base branch, like its settings: one request, where those settings say there are some.
+
+    Templates only dress what is judged: where they cannot be read, the built-in ones and a notice take their place.
+    """
+    if job.options.templates is not None or case.config.templates is None:
+        folder = job.options.templates  # one that the workflow vouches for
+        own = read_own_templates(folder, case.config) if folder is not None else NONE
+        return structs.replace(case, own=own)
+    try:
+        ref = f"refs/heads/{case.seen.pull_request.target_branch}"
+        found = fetch_templates(job.access.hub, ref) if case.config.templates == VERSION else []
+        return structs.replace(case, own=collect_templates(found, case.config.templates))
+    except CannotReach as error:
+        mistake = Mistake(text=f"GitHub did not give them ({error.message.rstrip('.')})")
+        return structs.replace(case, own=OwnTemplates(mistakes=(mistake,)))
+
+
 def settings_of(job: Job, case: Case) -> Settings:
     event = job.event
     options = structs.replace(job.options, environment=case.environment, commit=case.head)
-    settings = build_settings(options, case.config, case.seen.pull_request)
+    settings = build_settings(options, case.config, case.seen.pull_request, case.own)
     origin = Origin(
         version=__version__,
         now=job.now,
@@ -169,6 +193,8 @@ def settings_of(job: Job, case: Case) -> Settings:
         run_url=event.run_url,
         run_id=event.run_id,
         attempt=event.run_attempt,
+        page=job.options.html is not None,
+        records=str(case.run) if case.run and str(case.run) != event.run_id else "",
     )
     return structs.replace(settings, origin=origin)
 

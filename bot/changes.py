@@ -23,6 +23,8 @@ from bot.mirror import list_mirrors
 from bot.plan import Plan, WireAction, WireChange, WireDeferred, WireRow, decode_value
 from bot.references import list_features, list_references
 
+NO_MASKS = "This plan does not say which values are sensitive (Terraform before 0.15), so only names are shown."
+
 
 class Change(Struct, frozen=True, kw_only=True):
     """One row that does something.  Key: (``address``, ``deposed``)."""
@@ -340,6 +342,6 @@ def _trigger(action: WireAction, censor: PlanCensor) -> str:
 def _notes(plan: Plan) -> Iterator[str]:
     changes = [row.change for row in plan.resource_changes or ()]
     if any(not _has_masks(change) for change in changes):
-        yield ("This plan does not say which values are sensitive (Terraform before 0.15), so only names are shown.")
+        yield NO_MASKS
     if plan.resource_changes is None:
         yield "The plan lists no resources at all: an empty configuration, only outputs, or a refresh-only plan."

@@ -128,7 +128,7 @@ def _deletions(verdict: Verdict) -> ChecklistItem:
 # What the machine found about an item that only a person can tick: rules, and what to say when they found nothing.
 EVIDENCE = {
     "cost": (("cost-limit", "found/cost"), ""),
-    "security": (("found/iam", "found/exposure"), "no permission or exposure of medium severity or worse"),
+    "security": (("found/iam", "found/exposure"), "none of medium severity or worse"),
     "naming": (("found/naming",), ""),
 }
 

@@ -1,17 +1,21 @@
 """Digests of what a plan would do, and what changed between two plans."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
 from deepdiff import DeepDiff
 from msgspec import Struct
 
+from bot.attribute_lines import format_path
 from bot.changes import Change, ChangeSet
 from bot.classify.destructive import Deletion
+from bot.config import VolatileRule
 from bot.difference import AttributeChange, Path
+from bot.essence import list_rows, output_essence
 from bot.mask import UNKNOWN
+from bot.record import Stack
 from bot.value import canonical
 
 
@@ -21,18 +25,34 @@ class Delta(Struct, frozen=True, kw_only=True):
     new: tuple[Change, ...] = ()
     gone: tuple[Change, ...] = ()
     changed: tuple[Change, ...] = ()
+    differing: tuple[tuple[str, ...], ...] = ()  # for each of ``changed``, what of it is another than it was
+    others: tuple[str, ...] = ()  # outputs and provider actions that are new, gone or different, by name
 
     @property
     def empty(self) -> bool:
-        return not (self.new or self.gone or self.changed)
+        return not (self.new or self.gone or self.changed or self.others)
 
 
-def digest_changes(plan: ChangeSet) -> str:
-    """``sha256:…`` over what the plan would do; timestamps, reads, drift and tool versions do not enter."""
-    rows = sorted(canonical(_essence(change)) for change in plan.changes if change.kind != "read")
-    outputs = sorted(canonical(msgspec.to_builtins(output)) for output in plan.outputs)
+def digest_changes(plan: ChangeSet, volatile: Sequence[VolatileRule] = ()) -> str:
+    """``sha256:…`` over what the plan would do.
+
+    Timestamps, reads, drift, tool versions, the order of anything, values known only after apply and ``volatile``
+    ones do not enter; every row, its action and what goes away always do.
+    """
+    rows = sorted(canonical(row.essence) for row in list_rows(plan, volatile))
+    outputs = sorted(canonical(output_essence(output)) for output in plan.outputs)
     actions = sorted(canonical(msgspec.to_builtins(action)) for action in plan.actions)
     return _digest((*rows, b"outputs", *outputs, b"actions", *actions))
+
+
+def digest_stacks(stacks: Sequence[Stack], volatile: Sequence[VolatileRule] = ()) -> str:
+    """``sha256:…`` over the names of the stacks and what each would do; "" where one of them cannot be read or told."""
+    if not stacks or any(stack.problem for stack in stacks):
+        return ""
+    try:
+        return _digest(sorted(canonical([stack.name, digest_changes(stack.plan, volatile)]) for stack in stacks))
+    except RecursionError:  # a record of a fork's may nest as it likes
+        return ""
 
 
 def digest_deletions(deletions: Sequence[Deletion]) -> str:
@@ -40,15 +60,32 @@ def digest_deletions(deletions: Sequence[Deletion]) -> str:
     return _digest(sorted(canonical([d.stack, d.address, d.deposed, d.action]) for d in deletions))
 
 
-def compare_plans(earlier: ChangeSet, later: ChangeSet) -> Delta:
+def compare_plans(earlier: ChangeSet, later: ChangeSet, volatile: Sequence[VolatileRule] = ()) -> Delta:
     """What ``later`` would do that ``earlier`` would not, and the other way round."""
-    old, new = _by_key(earlier), _by_key(later)
+    old = {row.key: row for row in list_rows(earlier, volatile)}
+    new = {row.key: row for row in list_rows(later, volatile)}
     both = [key for key in new if key in old]
+    other = [key for key in both if canonical(old[key].essence) != canonical(new[key].essence)]
     return Delta(
-        new=tuple(new[key] for key in new if key not in old),
-        gone=tuple(old[key] for key in old if key not in new),
-        changed=tuple(new[key] for key in both if _differs(old[key], new[key])),
+        new=tuple(new[key].change for key in new if key not in old),
+        gone=tuple(old[key].change for key in old if key not in new),
+        changed=tuple(new[key].change for key in other),
+        differing=tuple(_list_differing(old[key].essence, new[key].essence) for key in other),
+        others=tuple(_list_others(earlier, later)),
     )
+
+
+def _list_others(earlier: ChangeSet, later: ChangeSet) -> Iterator[str]:
+    old, new = _others(earlier), _others(later)
+    yield from (name for name in {**old, **new} if old.get(name) != new.get(name))
+
+
+def _others(plan: ChangeSet) -> dict[str, bytes]:
+    outputs = {f"output.{output.name}": canonical(output_essence(output)) for output in plan.outputs}
+    actions: dict[str, list[bytes]] = {}
+    for action in plan.actions:  # one address may be invoked by several triggers
+        actions.setdefault(action.address, []).append(canonical(msgspec.to_builtins(action)))
+    return {**outputs, **{address: b"".join(sorted(found)) for address, found in actions.items()}}
 
 
 Likeness = Literal["same", "part", "different"]
@@ -105,29 +142,15 @@ def _equal(left: AttributeChange, right: AttributeChange) -> bool:
     return canonical(msgspec.to_builtins(left)) == canonical(msgspec.to_builtins(right))
 
 
-def _differs(old: Change, new: Change) -> bool:
-    left, right = _essence(old), _essence(new)
-    # Most changes are the same: deepdiff, which knows lists whose order alone differs, is asked about the rest.
-    return canonical(left) != canonical(right) and bool(DeepDiff(left, right, ignore_order=True, max_passes=2))
+def _list_differing(old: dict[str, Any], new: dict[str, Any]) -> tuple[str, ...]:
+    """Attributes by their path, and in words what else of a change is another: its actions, where it moved from …"""
+    found = DeepDiff(_by_path(old), _by_path(new))  # an essence has its lists in order already
+    return tuple(sorted(map(str, found.affected_root_keys)))
 
 
-def _by_key(plan: ChangeSet) -> dict[tuple[str, str | None], Change]:
-    return {(change.address, change.deposed): change for change in plan.changes if change.kind != "read"}
-
-
-def _essence(change: Change) -> dict[str, Any]:
-    attributes = [msgspec.to_builtins(attribute) for attribute in change.attributes]
-    for attribute in attributes:
-        del attribute["item"]  # how an element is called is for people
-    return {
-        "address": change.address,
-        "deposed": change.deposed,
-        "actions": list(change.actions),
-        "badges": list(change.badges),
-        "previous_address": change.previous_address,
-        "import_id": change.import_id,
-        "attributes": attributes,
-    }
+def _by_path(essence: dict[str, Any]) -> dict[str, Any]:
+    rest = {name.replace("_", " "): value for name, value in essence.items() if name != "attributes"}
+    return rest | {format_path(tuple(one["path"])) or "value": one for one in essence["attributes"]}
 
 
 def _digest(parts: Iterable[bytes]) -> str:

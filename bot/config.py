@@ -266,6 +266,20 @@ class SecretsConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     allow: Annotated[tuple[str, ...], Meta(description="Globs over attribute names that only look secret.")] = ()
 
 
+class VolatileRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Values that are other ones in every plan: two plans that differ in nothing else are the same."""
+
+    match: Annotated[
+        str, Meta(description="Glob over the address, or over the type where it holds no dot.", min_length=1)
+    ]
+    paths: Annotated[
+        tuple[Annotated[str, Meta(min_length=1)], ...],
+        Meta(
+            description="Globs over attributes, e.g. triggers.always; what lies below one belongs to it.", min_length=1
+        ),
+    ]
+
+
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings of plan-review, .github/plan-review.yml."""
 
@@ -281,6 +295,17 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     flow: Annotated[FlowConfig, Meta(description="Which branch belongs to which environment.")] = FlowConfig()
     guard: Annotated[GuardConfig, Meta(description="What must be as reviewed when a plan is applied.")] = GuardConfig()
     drift: Annotated[DriftConfig, Meta(description="What was changed outside Terraform and may stay.")] = DriftConfig()
+    templates: Annotated[
+        int | None,
+        Meta(
+            description="1: your templates in .github/plan-review/templates take the place of the built-in ones; "
+            "the number is the version of docs/templates.md they are written for.  null: there are none."
+        ),
+    ] = None
+    volatile: Annotated[
+        tuple[VolatileRule, ...],
+        Meta(description="Values that differ from plan to plan on their own; they do not make it another plan."),
+    ] = ()
 
 
 _HOLD_STATEFUL = Cells(stateful="hold")

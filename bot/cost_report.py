@@ -10,7 +10,7 @@ from bot.address import family
 from bot.classify.cost import CostChange, Direction
 from bot.findings import Concern, Finding
 from bot.infracost import Prices, say_money
-from bot.severity import SEVERITIES
+from bot.severity import SEVERITIES, Severity
 
 ARROWS: dict[Direction, str] = {"up": "↗", "down": "↘", "new": "＋", "gone": "−", "changed": "↔", "unknown": "?"}
 WORDS: dict[Direction, str] = {
@@ -27,6 +27,7 @@ class CostRow(Struct, frozen=True, kw_only=True):
     """One line about the bill; ``number`` instances of one block that change alike share it."""
 
     icon: str
+    severity: Severity
     arrow: str
     word: str
     stack: str
@@ -42,10 +43,11 @@ class CostRow(Struct, frozen=True, kw_only=True):
 
 
 class CostReport(Struct, frozen=True, kw_only=True):
-    """``total`` says what Infracost adds up to and what it has no price for; "" without it."""
+    """``total`` says what Infracost adds up to, ``unpriced`` what it has no price for; "" without it."""
 
     rows: tuple[CostRow, ...] = ()
     total: str = ""
+    unpriced: str = ""
 
     @property
     def loud(self) -> tuple[CostRow, ...]:
@@ -62,7 +64,9 @@ def build_cost_report(costs: Sequence[CostChange], prices: Prices | None) -> Cos
         alike = (cost.stack, family(cost.address), cost.direction, cost.driver, cost.before, cost.after, cost.because)
         groups.setdefault(alike, []).append(cost)
     return CostReport(
-        rows=tuple(_row(members, prices) for members in groups.values()), total=_total(prices) if prices else ""
+        rows=tuple(_row(members, prices) for members in groups.values()),
+        total=_total(prices) if prices else "",
+        unpriced=_unpriced(prices.unpriced) if prices else "",
     )
 
 
@@ -70,6 +74,7 @@ def _row(members: Sequence[CostChange], prices: Prices | None) -> CostRow:
     first = members[0]
     return CostRow(
         icon=SEVERITY_ICONS[first.severity],
+        severity=first.severity,
         arrow=ARROWS[first.direction],
         word=WORDS[first.direction],
         stack=first.stack,
@@ -92,10 +97,12 @@ def _money(members: Sequence[CostChange], prices: Prices) -> str:
 
 
 def _total(prices: Prices) -> str:
-    missing = prices.unpriced
-    more = f" + {len(missing)} without a price: {', '.join(missing[:5])}" if missing else ""
-    more += f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-    return f"{say_money(prices.increase, prices.currency, signed=True)} a month, says Infracost{more}"
+    return f"{say_money(prices.increase, prices.currency, signed=True)} a month, says Infracost"
+
+
+def _unpriced(missing: Sequence[str]) -> str:
+    more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+    return f"{len(missing)} without a price: {', '.join(missing[:5])}{more}" if missing else ""
 
 
 def list_notes(findings: Sequence[Finding], concern: Concern) -> tuple[NoteRow, ...]:
@@ -104,6 +111,7 @@ def list_notes(findings: Sequence[Finding], concern: Concern) -> tuple[NoteRow, 
     return tuple(
         NoteRow(
             icon=SEVERITY_ICONS[finding.severity],
+            severity=finding.severity,
             stack=finding.stack,
             address=finding.address,
             deposed=finding.deposed,

@@ -16,6 +16,7 @@ from bot.value import same
 
 Path = tuple[str | int, ...]
 MOST = 2_000  # differences inside one text or list; beyond, it is given whole
+ORDERED = frozenset("command args arguments entrypoint entryPoint entry_point cmd".split())  # their order is a meaning
 LONGEST = 5_000_000  # characters of a text that is compared line by line
 
 
@@ -68,12 +69,30 @@ def _walk(before: Any, after: Any, path: Path) -> Iterator[AttributeChange]:
         yield from _compare_objects(before or {}, after or {}, path)
     elif isinstance(before, list) and isinstance(after, list):
         yield from _compare_lists(before, after, path)
+    elif "Statement" in path and _one_is_list(before, after):
+        yield from _compare_one_or_several(before, after, path)
     elif _opens(before, after, list) and _holds_special(before, after):
         yield from _compare_lists(before or [], after or [], path)
     elif isinstance(before, str) and isinstance(after, str):
         yield from _compare_texts(before, after, path)
     elif not same(reveal_nothing(before), reveal_nothing(after)):
         yield AttributeChange(path=path, before=reveal_nothing(before), after=reveal_nothing(after))
+
+
+def _one_is_list(before: Any, after: Any) -> bool:
+    return None not in (before, after) and isinstance(before, list) != isinstance(after, list)
+
+
+def _compare_one_or_several(before: Any, after: Any, path: Path) -> Iterator[AttributeChange]:
+    """In a policy one value and a list of this one value are the same.
+
+    Source: AWS, IAM JSON policy elements reference, "Grammar of the IAM JSON policy language".
+    """
+    old, new = (side if isinstance(side, list) else [side] for side in (before, after))
+    if content(old) == content(new):
+        yield AttributeChange(path=path, before=reveal_nothing(before), after=reveal_nothing(after), note="formatting")
+    else:
+        yield from _compare_lists(old, new, path)
 
 
 def _opens(before: Any, after: Any, container: type) -> bool:
@@ -142,7 +161,7 @@ def _compare_lists(before: list[Any], after: list[Any], path: Path) -> Iterator[
     gone, come = without_equals(before, after)
     if not gone and not come:
         yield from _compare_order(before, after, path)
-    elif _are_scalars(before) and _are_scalars(after):
+    elif _are_scalars(before) and _are_scalars(after) and not _are_documents(before, after, gone, come):
         yield AttributeChange(path=path, before=before, after=after)
     elif max(len(gone), len(come)) > MOST and not _holds_special(before, after):
         yield AttributeChange(path=path, before=before, after=after, note="large")
@@ -159,7 +178,15 @@ def _compare_order(before: list[Any], after: list[Any], path: Path) -> Iterator[
         for i, (old, new) in enumerate(zip(before, after, strict=True)):  # a mark may still have come or gone
             yield from _walk(old, new, (*path, i)) if _holds_special(old, new) else ()
     else:
-        yield AttributeChange(path=path, before=reveal_nothing(before), after=reveal_nothing(after), note="order")
+        note = "" if path and path[-1] in ORDERED else "order"
+        yield AttributeChange(path=path, before=reveal_nothing(before), after=reveal_nothing(after), note=note)
+
+
+def _are_documents(before: list[Any], after: list[Any], gone: list[int], come: list[int]) -> bool:
+    """As many texts of several lines, or JSON, come as go: the values of a Helm release, for example."""
+    changed = [*(before[i] for i in gone), *(after[i] for i in come)]
+    texts = all(isinstance(item, str) and ("\n" in item or item[:1] in ("{", "[")) for item in changed)
+    return texts and len(gone) == len(come) and len(gone) <= MOST
 
 
 def _are_scalars(items: Sequence[Any]) -> bool:

@@ -10,8 +10,14 @@ def dispatch(given: argparse.Namespace, *, to_file: bool) -> Outcome:
     """Run the command.  ``to_file``: its text goes to a file, so it is never coloured.  Raises BotError."""
     if given.command == "record":
         return run_record(given.plan, given.config, given.commit, given.environment, failed=given.failed)
-    if given.command == "config":
+    if given.command == "config" and given.action != "check":
         return run_config(given.action, given.config)
+    if given.command in ("config", "templates"):
+        from bot.template_commands import check_settings, run_templates
+
+        if given.command == "config":
+            return check_settings(given.config, given.templates)
+        return run_templates(given.action, given.name)
     if given.command == "doctor":
         return _doctor(given)
     if given.command == "guard":
@@ -80,14 +86,17 @@ def _options(given: argparse.Namespace, *, to_file: bool) -> Options:
         config=getattr(given, "config", None),
         intent=getattr(given, "intent", None),
         since=tuple(getattr(given, "since", ())),
+        promoted_from=tuple(getattr(given, "promoted_from", ())),
         labels=tuple(given.label),
         infracost=getattr(given, "infracost", None),
         infracost_base=getattr(given, "infracost_base", None),
         sarif=tuple(getattr(given, "sarif", ())),
         source=getattr(given, "source", "."),
+        templates=given.templates,
         format=given.format,
         expected=tuple(getattr(given, "expect", ())),
         summary=getattr(given, "summary", None),
+        html=getattr(given, "html", None),
         commit=getattr(given, "commit", ""),
         colour=wants_colour(given.color) and not to_file,
     )

@@ -12,6 +12,7 @@ from bot.changes import ActionInvocation, ChangeSet, OutputChange
 from bot.checklist import ItemState
 from bot.checks import Check
 from bot.classify.cost import CostChange, Direction
+from bot.compared_export import PromotionOut, SinceOut, export_promotion, export_since
 from bot.difference import AttributeChange
 from bot.environment import EnvironmentName
 from bot.findings import Concern, Confidence
@@ -165,6 +166,8 @@ class ReportOut(Struct, frozen=True, kw_only=True):
     cost: tuple[CostOut, ...]
     intents: tuple[Intent, ...]
     renames: tuple[Rename, ...] = ()  # pairs that look like one object under two addresses
+    since: SinceOut | None = None  # null where nobody asked
+    promotion: PromotionOut | None = None  # null where nobody asked
     verdict: VerdictOut
     checklist: tuple[ItemOut, ...]
     override: Override
@@ -183,6 +186,8 @@ def export_report(facts: Facts) -> bytes:
         cost=tuple(_cost(change, facts.prices) for change in facts.costs),
         intents=facts.intents,
         renames=find_renames(facts.stacks),
+        since=export_since(facts.since) if facts.since else None,
+        promotion=export_promotion(facts.promotion) if facts.promotion else None,
         verdict=VerdictOut(state=judgement.verdict.state.word, reasons=list_reasons(judgement.verdict.reasons)),
         checklist=tuple(
             ItemOut(id=item.id, text=item.text, state=item.state, evidence=item.evidence, ticked=item.ticked)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from bot.annotations import list_annotations
-from bot.app import GitHubOptions, Options, Outcome, format_review
+from bot.app import GitHubOptions, Options, Outcome, format_review, list_extra_files
 from bot.decision import decision_line, export_decision, list_held
 from bot.edge import actions, files
 from bot.errors import BotError
@@ -49,16 +49,14 @@ def leave_behind(ending: Ending, options: Options, github: GitHubOptions, enviro
             "held": len(list_held(reviewed.facts)),
             "digest": reviewed.report.digest,
             "decision": github.decision,
+            **({"page": options.html} if options.html else {}),
         },
     )
-    written = {github.decision: decision.decode()}
-    if options.summary:
-        written[options.summary] = publication.summary
     return Outcome(
         text=format_review(reviewed, options),
-        files=written,
+        files={github.decision: decision.decode(), **list_extra_files(reviewed, options)},
         exit_code=code,
-        notes=notes,
+        notes=(*notes, *publication.notices),
         commands=_annotations(reviewed, options) if actions.in_actions(environ) else "",
     )
 
@@ -68,7 +66,7 @@ def _write_summary(ending: Ending, environ: Mapping[str, str]) -> tuple[str, ...
     reviewed = ending.reviewed
     line = decision_line(reviewed.facts, ending.pull_request)
     for budget in (FULL, SHORT):
-        text = render(reviewed.report, files.read_templates(), summary_budget=budget).summary
+        text = render(reviewed.report, files.read_templates(), reviewed.own, summary_budget=budget).summary
         if actions.write_summary(environ, f"{text}\n{line}\n") != "too large":
             return ()
     return ("The step summary is full; the report is not in it.",)

@@ -19,10 +19,13 @@ _INVISIBLE = re.compile(
 )
 _JOINER = "\u2060"  # word joiner: seen by GitHub's filters, not by people
 _ACTIVE = re.compile(
-    r"@(?=[\w-])|#(?=[0-9])|\bGH(?=-[0-9])|:(?=[\w+-]+:)|:(?=//)|\bwww(?=\.)|\b[0-9a-f]{3}(?=[0-9a-f]{4})"
+    r"@(?=[\w-])|#(?=[0-9])|\bGH(?=-[0-9])|:(?=[\w+-]+:)|:(?=//)|\bwww(?=\.)|[0-9a-f]{6}(?=[0-9a-f])",
+    re.IGNORECASE,
 )
-_PUNCTUATION = re.compile(r"[\\`*_\[\]<>|~$]")
+_SIGNS = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[\\`*\[\]|~]")  # inside of a word ``_`` is only a letter
+_ADDRESS = re.compile(r"https://[A-Za-z0-9.:-]{1,300}/[A-Za-z0-9._~/-]{0,600}(#[a-z]{1,50})?")
 _BLOCK_START = re.compile(r"^(\s*)([#+=-]|[0-9]{1,9}(?=[.)](?:\s|$)))")
+_LONG_RUN = re.compile("`{64}(?=`)")  # GitHub's parser counts up to 80 in a code span and 255 in a fence
 
 
 def visible(text: str) -> str:
@@ -38,15 +41,19 @@ def one_line(text: str) -> str:
 def escape_text(text: Any) -> Markup:
     """Plain text that stays plain text: no Markdown, HTML, mention, reference, emoji or link comes of it.
 
-    A whole number gets its thousands apart.
+    Signs become entities, because backslashes do nothing where HTML such as ``<summary>`` surrounds them.  A whole
+    number gets its thousands apart.
     """
     if isinstance(text, Markup):
         return text
-    told = f"{text:,}" if isinstance(text, int) else str(text)
-    line = one_line(told).replace("&", "&amp;")
-    line = _PUNCTUATION.sub(r"\\\g<0>", line)
-    line = _BLOCK_START.sub(_escape_start, line)
-    return Markup(_ACTIVE.sub(lambda match: match[0] + _JOINER, line))
+    line = _break_up(one_line(f"{text:,}" if isinstance(text, int) else str(text)))
+    line = _SIGNS.sub(lambda match: f"&#{ord(match[0])};", html.escape(line, quote=False))
+    return Markup(_part_dollars(_BLOCK_START.sub(_escape_start, line)))
+
+
+def code_anywhere(text: str) -> Markup:
+    """A code span of HTML, for places of which nobody knows whether Markdown or HTML surrounds them."""
+    return Markup(f"<code>{escape_text(text) or ' '}</code>")
 
 
 def trusted(text: str) -> Markup:
@@ -56,7 +63,7 @@ def trusted(text: str) -> Markup:
 
 def code(text: str) -> Markup:
     """A code span, for running text and lists."""
-    line = one_line(text) or " "
+    line = _shorten_runs(one_line(text)) or " "
     ticks = "`" * (_longest_run(line, "`") + 1)
     pad = " " if line.strip(" ") and (line[0] in "` " or line[-1] in "` ") else ""  # one pair of spaces is stripped
     return Markup(f"{ticks}{pad}{line}{pad}{ticks}")
@@ -72,9 +79,16 @@ def html_code(text: str) -> Markup:
     return Markup(f"<code>{html.escape(one_line(text))}</code>")
 
 
+def link(url: str, text: str) -> Markup:
+    """A link to an address of our own making; where that is not plain https, the text alone."""
+    shown = html.escape(one_line(text))
+    return Markup(f'<a href="{url}">{shown}</a>' if _ADDRESS.fullmatch(url) else shown)
+
+
 def fence(lines: Iterable[str], info: str = "") -> Markup:
     """A fenced block, longer than any fence inside."""
     body = "\n".join(visible(re.sub(r"\r\n|\r", "\n", line)).replace("\n", "⏎") for line in lines)
+    body = _shorten_runs(body)
     ticks = "`" * max(3, _longest_run(body, "`") + 1)
     return Markup(f"{ticks}{info}\n{body}\n{ticks}")
 
@@ -100,8 +114,21 @@ def _escape(letter: str) -> str:
     return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
 
 
+def _break_up(text: str) -> str:
+    return _ACTIVE.sub(lambda match: match[0] + _JOINER, text)
+
+
+def _part_dollars(text: str) -> str:
+    """Neither backslash nor entity keeps GitHub from reading mathematics.  Source: GitHub Docs."""
+    return text.replace("$", "<span>$</span>")
+
+
+def _shorten_runs(text: str) -> str:
+    return _LONG_RUN.sub(lambda match: match[0] + _JOINER, text)
+
+
 def _escape_start(match: re.Match[str]) -> str:
-    return f"{match[1]}{match[2]}{_JOINER}" if match[2].isdigit() else f"{match[1]}\\{match[2]}"
+    return f"{match[1]}{match[2]}{_JOINER}" if match[2].isdigit() else f"{match[1]}&#{ord(match[2])};"
 
 
 def _longest_run(text: str, letter: str) -> int:

@@ -22,13 +22,22 @@ class ShownAt(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Marker(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``key`` is the environment; ``digest`` what was shown; ``run_id`` and ``attempt`` which run wrote it."""
+    """``key`` is the environment; ``digest`` what was shown; ``run_id`` and ``attempt`` which run wrote it.
+
+    The rest is for the next run, to say what changed since: shown to people, never used for a decision.
+    """
 
     key: str
     digest: str = ""
     run_id: str = ""
     attempt: int = 0
     shown: tuple[ShownAt, ...] = ()
+    plan: str = ""  # compare.digest_stacks of what was judged
+    verdict: str = ""  # pass, attention, hold or error
+    commit: str = ""  # that was planned
+    at: str = ""  # RFC 3339 UTC
+    records: str = ""  # id of the run that left the records, where it is another one
+    fork: bool = False  # a fork's run planned it
 
 
 def write_marker(marker: Marker) -> str:

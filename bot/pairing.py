@@ -31,6 +31,7 @@ IDENTITIES = (
     ("type",),
     ("role",),
 )
+NAMES = 5  # the first of them are names: elements that have two of them are two elements
 CELLS = 2_500  # pairs whose likeness is looked at; beyond, what nothing identifies is paired in order
 ALIKE = 0.5  # share of equal values from which two objects are taken for the same
 
@@ -73,7 +74,10 @@ def content(node: Any) -> bytes:
 
 
 def pair(before: Sequence[Any], after: Sequence[Any], gone: list[int], come: list[int]) -> Iterator[Pair]:
-    """Pair what is left over: by identity, then by likeness, then in order where as many come as go."""
+    """Pair what is left over: by identity, then by likeness, then in order where as many come as go.
+
+    In order only what has no name, or the one element of a list: what has another name is another element.
+    """
     for names in IDENTITIES:
         found = list(_by_identity(before, after, gone, come, names))
         gone, come = _rest(gone, come, found)
@@ -81,11 +85,27 @@ def pair(before: Sequence[Any], after: Sequence[Any], gone: list[int], come: lis
     found = _by_likeness(before, after, gone, come)
     gone, come = _rest(gone, come, found)
     yield from found
-    if len(gone) == len(come):
-        yield from (Pair(old=i, new=j) for i, j in zip(gone, come, strict=True))
-    else:
-        yield from (Pair(old=i) for i in gone)
-        yield from (Pair(new=j) for j in come)
+    only = len(before) == len(after) == 1
+    in_order = zip(gone, come, strict=True) if len(gone) == len(come) else ()
+    found = [Pair(old=i, new=j) for i, j in in_order if only or not _renamed(before[i], after[j])]
+    gone, come = _rest(gone, come, found)
+    yield from found
+    yield from (Pair(old=i, item=_name(before[i])) for i in gone)
+    yield from (Pair(new=j, item=_name(after[j])) for j in come)
+
+
+def _renamed(old: Any, new: Any) -> bool:
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return False
+    names = [name for (name, *_) in IDENTITIES[:NAMES] if _identifies(old.get(name)) and _identifies(new.get(name))]
+    return any(content(old[name]) != content(new[name]) for name in names)
+
+
+def _name(item: Any) -> str:
+    """What identifies an element that has come or gone."""
+    if not isinstance(item, dict):
+        return ""
+    return next((_tell(item, names) for names in IDENTITIES if all(_identifies(item.get(name)) for name in names)), "")
 
 
 def _rest(gone: list[int], come: list[int], found: Sequence[Pair]) -> tuple[list[int], list[int]]:

@@ -49,3 +49,4 @@ class Publication(Struct, frozen=True, kw_only=True):
     )
     voided: tuple[VoidedLabel, ...] = ()
     plan_labels: tuple[str, ...] = ()  # labels that say what the plan does (plan:delete …), of PLAN_LABELS
+    notices: tuple[str, ...] = ()  # sentences about templates of the user's own that could not be used

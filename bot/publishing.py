@@ -9,9 +9,21 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct, structs
 
 from bot.app import GitHubOptions, Options, Outcome, build_settings, read_config, read_stacks
-from bot.case import Case, Job, fail, find_plans, look_closer, open_case, settings_of, target_of, with_missing
+from bot.case import (
+    Case,
+    Job,
+    fail,
+    find_plans,
+    look_closer,
+    open_case,
+    settings_of,
+    target_of,
+    with_missing,
+    with_own_templates,
+)
 from bot.edge import clock, files
 from bot.edge.access import connect_by_environment
+from bot.edge.earlier import Here, find_earlier
 from bot.edge.event import read_event
 from bot.edge.publish import Outcome as Published
 from bot.edge.publish import publish
@@ -72,7 +84,7 @@ def _review(options: Options, github: GitHubOptions, event: Event, environ: Mapp
         if event.merge_group:
             case, reviewed, notes = judge_group(job, event.merge_group)
             return Ended(reviewed=reviewed, pull_request=case.seen.pull_request, notes=notes)
-        case = look_closer(job, open_case(job, find_plans(job)))
+        case = with_own_templates(job, look_closer(job, open_case(job, find_plans(job))))
     except CannotReach as error:
         fail(job)
         return Ended(reviewed=_alone(options, event), problem=error)
@@ -83,7 +95,7 @@ def _review(options: Options, github: GitHubOptions, event: Event, environ: Mapp
 
 
 def _finish(job: Job, case: Case) -> Ended:
-    settings = settings_of(job, case)
+    settings = _with_earlier(job, case, settings_of(job, case))
     reviewed = review(case.stacks, settings)
     pull_request = case.seen.pull_request
     try:
@@ -92,6 +104,21 @@ def _finish(job: Job, case: Case) -> Ended:
         return Ended(reviewed=reviewed, pull_request=pull_request, problem=error)
     notes = (*published.warnings, ENDINGS.get(published.ending, ""))
     return Ended(reviewed=reviewed, pull_request=pull_request, notes=notes)
+
+
+def _with_earlier(job: Job, case: Case, settings: Settings) -> Settings:
+    """What was shown on this pull request before, unless the command line names it."""
+    if settings.earlier is not None:
+        return settings
+    here = Here(
+        run_id=job.event.run_id,
+        attempt=job.event.run_attempt,
+        environment=case.environment,
+        stacks=case.stacks,
+        volatile=case.config.volatile,
+    )
+    markers = [comment.marker for comment in case.seen.comments]
+    return structs.replace(settings, earlier=find_earlier(job.access.hub, markers, here))
 
 
 def _alone(options: Options, event: Event) -> Review:
@@ -109,5 +136,5 @@ def _publish(job: Job, case: Case, reviewed: Review, settings: Settings) -> Publ
         reviewed.publication,
         target_of(job, case),
         case.seen,
-        lambda: render(reviewed.report, settings.templates, budget=SMALLER),
+        lambda: render(reviewed.report, settings.templates, settings.own, budget=SMALLER),
     )

@@ -11,20 +11,21 @@ from typing import Any, Literal
 from markupsafe import Markup
 from msgspec import Struct
 
-from bot.blocks import Block
 from bot.count_table import build_count_table
 from bot.deletion_groups import AddressList, DeletionGroups, group_by_block, group_by_type, list_addresses
 from bot.deletion_rows import DeletionRow, list_deletion_sections
+from bot.fallback import Rendering, render_own
+from bot.filling import fill, list_empty
 from bot.markdown import trusted
 from bot.marker import Marker, write_marker
+from bot.own_templates import NONE, OwnTemplates
 from bot.publication import EXIT_CODES, Publication, VoidedLabel
 from bot.report import Report
-from bot.sections import list_sections, tell_left_out
+from bot.sections import list_folded_sections
 from bot.templating import Templates, build_markdown_environment, build_text_environment
 
 SUMMARY_BUDGET = 1_000_000  # GitHub takes 1 MiB per step
 BUDGET = 65_000  # bytes of UTF-8; GitHub refuses more than 65,536 characters
-MISSES = 50  # blocks that did not fit, after which no more are tried
 
 # How deletions are listed: the first form that fits is taken.  A full row each; a line each; a line for all instances
 # of one block; a line for each type of resource; and for a plan so hostile that not even that fits, the bare verdict.
@@ -32,23 +33,50 @@ Form = Literal["table", "list", "blocks", "types", "bare"]
 FORMS: tuple[Form, ...] = ("table", "list", "blocks", "types", "bare")
 
 
-class Section(Struct, frozen=True, kw_only=True):
-    """A folded list of blocks: what there was room for, and what was left out, in words."""
+class Frame(Struct, frozen=True, kw_only=True):
+    """What stands before and after whatever a template makes; no template can leave it out."""
 
-    title: str
-    shown: tuple[Markup, ...] = ()
-    left_out: str = ""
+    head: Markup = Markup()
+    foot: Markup = Markup()
+
+    @property
+    def size(self) -> int:
+        return len(self.around("").encode())
+
+    def around(self, text: str) -> str:
+        return f"{self.head}{text}\n{self.foot}\n" if self.foot else f"{self.head}{text}"
 
 
 def render(
-    report: Report, templates: Mapping[str, str], *, budget: int = BUDGET, summary_budget: int = SUMMARY_BUDGET
+    report: Report,
+    templates: Mapping[str, str],
+    own: OwnTemplates = NONE,
+    *,
+    budget: int = BUDGET,
+    summary_budget: int = SUMMARY_BUDGET,
 ) -> Publication:
-    """Render everything that gets written.  ``templates`` is file name -> text; budgets are bytes of UTF-8."""
-    markdown_env = build_markdown_environment(templates)
+    """Render everything that gets written.  ``templates`` is file name -> text; budgets are bytes of UTF-8.
+
+    ``own`` are templates of the user's, in the place of those of the same name.
+    """
+
+    def make(environment: Templates, notices: Markup) -> Publication:
+        return _render(environment, report, templates, (budget, summary_budget), notices)
+
+    plain = make(build_markdown_environment(templates), Markup())
+    if own == NONE:
+        return plain
+    return render_own(own, Rendering(report=report, builtin=templates, plain=plain, make=make))
+
+
+def _render(
+    environment: Templates, report: Report, templates: Mapping[str, str], budgets: tuple[int, int], notices: Markup
+) -> Publication:
+    marker = trusted(f"{write_marker(_marker(report))}\n")
     return Publication(
-        comment=_fit(markdown_env, "comment.md.j2", report, budget),
-        summary=_fit(markdown_env, "summary.md.j2", report, summary_budget),
-        checklist=markdown_env.get_template("checklist.md.j2").render(report=report).strip() + "\n",
+        comment=_fit(environment, "comment.md.j2", report, budgets[0], Frame(head=marker, foot=notices)),
+        summary=_fit(environment, "summary.md.j2", report, budgets[1], Frame(foot=notices)),
+        checklist=environment.get_template("checklist.md.j2").render(report=report).strip() + "\n",
         status=report.status,
         status_line=render_status(report, templates),
         state=report.state,
@@ -66,49 +94,33 @@ def render_status(report: Report, templates: Mapping[str, str]) -> str:
     return build_text_environment(templates).get_template("status.txt.j2").render(status=report.status).strip()
 
 
-def _fit(environment: Templates, name: str, report: Report, budget: int) -> str:
+def _fit(environment: Templates, name: str, report: Report, budget: int, frame: Frame) -> str:
     """Fill the room that the fixed parts leave with blocks, the most important first."""
-    sections = [(title, blocks) for title, blocks in list_sections(report) if blocks]
-    empty = [Section(title=title, left_out=tell_left_out(blocks)) for title, blocks in sections]
+    sections = [(title, items) for title, items in list_folded_sections(report) if items]
+    empty = list_empty(sections)
     for form in FORMS:
         template = environment.get_template("bare.md.j2" if form == "bare" else name)
         values = {"report": report, **_fixed_values(report, form)}
-        room = budget - len(template.render(**values, sections=empty).encode())
+        room = budget - frame.size - len(template.render(**values, sections=empty).encode())
         if room >= 0:
             break
     if form in ("blocks", "types"):
         values["addresses"] = list_addresses(report.deletions, room, several=report.several)
-        room = budget - len(template.render(**values, sections=empty).encode())
-    filled = _fill(environment, report, sections, room)
+        room = budget - frame.size - len(template.render(**values, sections=empty).encode())
+    filled = fill(environment, sections, room, several=report.several)
     text = template.render(**values, sections=filled).strip()
-    return re.sub(r"\n{3,}", "\n\n", text) + "\n"  # parts that had nothing to say leave blank lines
+    text = re.sub(r"\n{3,}", "\n\n", text) + "\n"  # parts that had nothing to say leave blank lines
+    return frame.around(text)
 
 
-def _fill(
-    environment: Templates, report: Report, sections: Sequence[tuple[str, Sequence[Block]]], room: int
-) -> list[Section]:
-    """Whole blocks, as many as there is room for; one that is too large does not keep smaller ones out."""
-    template = environment.get_template("parts/block.md.j2")
-    filled, misses = [], 0
-    for title, blocks in sections:
-        shown: list[Markup] = []
-        rest: list[Block] = []
-        for block in blocks:
-            text = trusted(template.render(block=block, several=report.several).strip()) if misses < MISSES else None
-            if text is not None and len(text.encode()) + 2 <= room:
-                room -= len(text.encode()) + 2
-                shown.append(text)
-            else:
-                misses += 1
-                rest.append(block)
-        filled.append(Section(title=title, shown=tuple(shown), left_out=tell_left_out(rest)))
-    return filled
+def list_values(report: Report) -> tuple[str, ...]:
+    """Names of what templates are given besides report and sections."""
+    return tuple(_fixed_values(report, "table"))
 
 
 def _fixed_values(report: Report, form: Form) -> dict[str, Any]:
     rows = report.deletions
     return {
-        "marker": trusted(write_marker(_marker(report))),
         "counts": build_count_table(report.stacks),
         "detail": form,
         "deletion_sections": list_deletion_sections(rows) if form == "table" else (),
@@ -134,4 +146,10 @@ def _marker(report: Report) -> Marker:
         run_id=report.origin.run_id,
         attempt=report.origin.attempt,
         shown=report.overrides.list_entries(report.origin.head),
+        plan=report.plan,
+        verdict=report.state.word,
+        commit=report.origin.head,
+        at=report.origin.now,
+        records=report.origin.records,
+        fork=report.unproven,
     )

@@ -3,7 +3,7 @@
 ``build_report`` gives values that are still plain text: escaping is the renderer's, once, at the very end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -12,7 +12,7 @@ from bot.blocks import Block, build_block, build_output, list_blocks
 from bot.checklist import ChecklistItem, is_idle
 from bot.classify.cost import CostChange
 from bot.classify.destructive import Deletion
-from bot.compare import Delta
+from bot.concerns import Concerns, Key, list_concerns
 from bot.cost_report import CostReport, build_cost_report, list_notes
 from bot.deletion_rows import DeletionRow, list_deletion_rows
 from bot.environment import EnvironmentName
@@ -23,14 +23,18 @@ from bot.infracost import Prices
 from bot.intent import Intent
 from bot.judge import Judgement
 from bot.kind import Counts, Kind
+from bot.noise import Named, find_noise, list_named
 from bot.override import Overrides
 from bot.plan_labels import list_plan_labels
+from bot.promotion import Promotion
+from bot.promotion_report import PromotionReport, build_promotion
 from bot.publication import STATUS_WORDS, Status
 from bot.record import Stack
 from bot.rename import Rename, find_renames
+from bot.since import Since, SinceReport, build_since
 from bot.state import State
 from bot.verdict import Reason, Verdict, leave_out_passing
-from bot.wording import KIND_ICONS, KIND_WORDS, STATE_ICONS, plural
+from bot.wording import KIND_WORDS, STATE_ICONS, plural
 
 # Rules whose findings have a section of their own.
 OWN_SECTION = "deletions found/iam found/exposure found/cost found/naming found/scanners".split()
@@ -46,14 +50,19 @@ class Origin(Struct, frozen=True, kw_only=True):
     run_url: str = ""
     run_id: str = ""
     attempt: int = 0
+    page: bool = False  # the run keeps the HTML page among its artifacts
     head: str = ""  # the whole commit id; ``commit`` is what people read
+    records: str = ""  # id of the run that left the records of the plans, where it is another one
 
+    @property
+    def page_url(self) -> str:
+        """Where the HTML page can be had, "" where it cannot."""
+        return f"{self.run_url}#artifacts" if self.page and self.run_url else ""
 
-class Since(Struct, frozen=True, kw_only=True):
-    """How one stack differs from an earlier plan of it; ``stack`` is its name."""
-
-    stack: str
-    delta: Delta
+    @property
+    def full_url(self) -> str:
+        """Where everything is that a comment has no room for: the page, or else the run with its step summary."""
+        return self.page_url or self.run_url
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -68,7 +77,9 @@ class Facts(Struct, frozen=True, kw_only=True):
     costs: tuple[CostChange, ...] = ()
     prices: Prices | None = None
     judgement: Judgement
-    since: tuple[Since, ...] = ()  # empty where no earlier plan is known
+    since: Since | None = None  # None where nobody asked
+    promotion: Promotion | None = None  # None where nobody asked
+    plan: str = ""  # compare.digest_stacks
     origin: Origin
 
 
@@ -77,13 +88,6 @@ class StackRow(Struct, frozen=True, kw_only=True):
     counts: Counts
     problem: str = ""
     notes: tuple[str, ...] = ()
-
-
-class SinceRow(Struct, frozen=True, kw_only=True):
-    """What is new, gone or different since an earlier plan: addresses, each with what is done to it."""
-
-    word: str  # New | Gone | Changed
-    changes: tuple[tuple[str, str, str], ...]  # icon, stack, address
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -107,7 +111,11 @@ class Report(Struct, frozen=True, kw_only=True):
     cost: CostReport
     naming: tuple[NoteRow, ...]
     scanners: tuple[NoteRow, ...]
-    since: tuple[SinceRow, ...] | None  # None where no earlier plan is known
+    concerns: Mapping[Key, Concerns]  # of the changes that touch any
+    since: SinceReport | None  # None where nobody asked
+    promotion: PromotionReport | None  # None where nobody asked
+    plan: str  # digest of what all stacks together would do
+    unproven: bool  # planned by a fork's run
     drift: tuple[Block, ...]
     deferred: tuple[Block, ...]
     outputs: tuple[Block, ...]
@@ -131,11 +139,10 @@ class Report(Struct, frozen=True, kw_only=True):
 def build_report(facts: Facts) -> Report:
     verdict = facts.judgement.verdict
     reasons = sorted(verdict.reasons, key=lambda reason: -reason.state)
-    drift = [(stack.name, change) for stack in facts.stacks for change in stack.plan.drift]
-    deferred = [(stack.name, put_off.change) for stack in facts.stacks for put_off in stack.plan.deferred]
     deletions = list_deletion_rows(facts.deletions, facts.intents, verdict)
     access = build_access_report(facts.grants, facts.findings)
     cost = build_cost_report(facts.costs, facts.prices)
+    named = _named(facts)
     return Report(
         environment=facts.environment,
         state=verdict.state,
@@ -148,20 +155,22 @@ def build_report(facts: Facts) -> Report:
         stacks=tuple(_stack_row(stack) for stack in facts.stacks),
         glance=build_glance(deletions, access, cost, trusted=_is_proved(verdict)),
         holding=tuple(reason for reason in reasons if reason.state >= State.HOLD),
-        noticing=tuple(
-            leave_out_passing(r) for r in reasons if r.state == State.ATTENTION and r.rule not in OWN_SECTION
-        ),
+        noticing=tuple(map(leave_out_passing, filter(_asks, reasons))),
         deletions=deletions,
         renames=find_renames(facts.stacks),
         access=access,
         cost=cost,
         naming=list_notes(facts.findings, "naming"),
         scanners=list_notes(facts.findings, "scanners"),
-        since=_since_rows(facts.since) if facts.since else None,
-        drift=tuple(build_block(stack, change) for stack, change in drift),
-        deferred=tuple(build_block(stack, change) for stack, change in deferred),
+        concerns=list_concerns(facts.findings, facts.deletions, facts.grants, facts.costs),
+        since=build_since(facts.since, facts.origin.now) if facts.since else None,
+        promotion=build_promotion(facts.promotion) if facts.promotion else None,
+        plan=facts.plan,
+        unproven=any(stack.unproven for stack in facts.stacks),
+        drift=tuple(build_block(stack.name, change) for stack in facts.stacks for change in stack.plan.drift),
+        deferred=tuple(build_block(s.name, put_off.change) for s in facts.stacks for put_off in s.plan.deferred),
         outputs=tuple(build_output(stack.name, output) for stack in facts.stacks for output in stack.plan.outputs),
-        blocks=tuple(list_blocks(facts.stacks)),
+        blocks=tuple(list_blocks(facts.stacks, find_noise(facts.stacks, named), named)),
         checklist=facts.judgement.checklist,
         overrides=facts.judgement.overrides,
         plan_labels=list_plan_labels(facts.stacks, facts.deletions, facts.grants, facts.findings),
@@ -169,10 +178,28 @@ def build_report(facts: Facts) -> Report:
     )
 
 
+def _asks(reason: Reason) -> bool:
+    """Does it ask for attention, and has no section of its own?"""
+    return reason.state == State.ATTENTION and reason.rule not in OWN_SECTION
+
+
 def _is_proved(verdict: Verdict) -> bool:
     """Can it be said of this plan that something is not in it?"""
     trust = verdict.rule("trust")
     return verdict.state < State.ERROR and (trust is None or trust.state < State.HOLD)
+
+
+def _named(facts: Facts) -> Named:
+    return list_named(
+        facts.stacks,
+        findings=facts.findings,
+        grants=facts.grants,
+        costs=facts.costs,
+        deletions=facts.deletions,
+        intents=facts.intents,
+        reasons=facts.judgement.verdict.reasons,
+        prices=facts.prices,
+    )
 
 
 def build_headline(facts: Facts) -> str:
@@ -187,7 +214,7 @@ def build_headline(facts: Facts) -> str:
     counted = "no changes" if idle else _counted(facts.stacks)
     if state == State.ATTENTION:
         return f"{name}: look before you merge – {_noticing_words(facts) or counted}"
-    return f"{name}: {counted}"
+    return f"{name}: {counted}" if idle else f"{name}: nothing stands in the way – {counted}"
 
 
 def build_status(facts: Facts) -> Status:
@@ -275,19 +302,3 @@ def _counted(stacks: Sequence[Stack]) -> str:
 def _stack_row(stack: Stack) -> StackRow:
     problem = stack.problem.message if stack.problem else ""
     return StackRow(name=stack.name, counts=stack.plan.counts, problem=problem, notes=stack.plan.notes)
-
-
-def _since_rows(since: Sequence[Since]) -> tuple[SinceRow, ...]:
-    words = (("New", "new"), ("Gone", "gone"), ("Changed", "changed"))
-    rows = (
-        SinceRow(
-            word=word,
-            changes=tuple(
-                (KIND_ICONS[change.kind], one.stack, change.address)
-                for one in since
-                for change in getattr(one.delta, name)
-            ),
-        )
-        for word, name in words
-    )
-    return tuple(row for row in rows if row.changes)

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct, structs
 
 from bot.catalog import Catalog
-from bot.changes import ChangeSet, list_changes
+from bot.changes import list_changes
 from bot.classify import cost, destructive, exposure, iam, naming, protection, scanners
-from bot.compare import compare_plans, digest_changes
-from bot.config import Config, SecretsConfig
+from bot.compare import digest_changes, digest_stacks
+from bot.config import Config, SecretsConfig, VolatileRule
 from bot.document import split_documents
 from bot.environment import EnvironmentName
 from bot.errors import UntrustedPlan
@@ -21,13 +21,16 @@ from bot.intent import Intent, find_intents
 from bot.item_facts import list_facts
 from bot.judge import judge
 from bot.own_rows import add_own_rows
+from bot.own_templates import NONE, OwnTemplates
 from bot.plan import decode_plan
+from bot.promotion import Source, compare_promotion
 from bot.publication import Publication
 from bot.pull_request import PullRequest
 from bot.record import Problem, Stack, decode_record, is_record
 from bot.render import render
-from bot.report import Facts, Origin, Report, Since, build_report
+from bot.report import Facts, Origin, Report, build_report
 from bot.sarif import Remark
+from bot.since import Earlier, compare_since
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -36,9 +39,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     config: Config
     catalog: Catalog
     templates: Mapping[str, str]
+    own: OwnTemplates = NONE  # the user's, in the place of those of the same name
     environment: EnvironmentName
     pull_request: PullRequest | None
-    earlier: Mapping[str, ChangeSet] = {}  # plans seen before, by the name of their stack
+    earlier: Earlier | None = None  # what was shown before; None where nobody asks what changed since
+    promoted: tuple[Source, ...] | None = None  # what STAGE got; None where nobody asks
     prices: Prices | None = None  # Infracost's
     remarks: tuple[Remark, ...] = ()  # of scanners
     unproven: bool = False  # the plans were handed in by a fork's run, which can write what it likes
@@ -51,10 +56,18 @@ class Review(Struct, frozen=True, kw_only=True):
     facts: Facts
     report: Report
     publication: Publication
+    own: OwnTemplates = NONE  # what it was rendered with besides the built-in templates
 
 
 def review(stacks: Sequence[Stack], settings: Settings) -> Review:
     """Judge the stacks together and say so in every form."""
+    facts = _compare(_find_facts(stacks, settings), settings)
+    report = build_report(facts)
+    publication = render(report, settings.templates, settings.own)
+    return Review(facts=facts, report=report, publication=publication, own=settings.own)
+
+
+def _find_facts(stacks: Sequence[Stack], settings: Settings) -> Facts:
     deletions = destructive.list_deletions(stacks, settings.catalog, settings.config.rules.destructive)
     intents = find_intents(deletions, settings.pull_request)
     catalog = add_own_rows(settings.catalog, settings.config.rules)
@@ -77,7 +90,7 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
         now=settings.origin.now,
         facts=_list_facts(stacks, findings, deletions, intents, access, costs, settings),
     )
-    facts = Facts(
+    return Facts(
         environment=settings.environment,
         stacks=tuple(stacks),
         deletions=deletions,
@@ -87,11 +100,20 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
         costs=costs,
         prices=settings.prices,
         judgement=judgement,
-        since=tuple(_since(stacks, settings.earlier)),
         origin=settings.origin,
     )
-    report = build_report(facts)
-    return Review(facts=facts, report=report, publication=render(report, settings.templates))
+
+
+def _compare(facts: Facts, settings: Settings) -> Facts:
+    """With what changed since the plan that was shown before, and with what STAGE got."""
+    config, stacks = settings.config, facts.stacks
+    state = facts.judgement.verdict.state
+    return structs.replace(
+        facts,
+        since=compare_since(settings.earlier, stacks, state.word, config.volatile),
+        promotion=compare_promotion(settings.promoted, stacks, settings.environment, config),
+        plan=digest_stacks(stacks, config.volatile),
+    )
 
 
 def _list_facts(
@@ -128,13 +150,9 @@ def _find_more(
     yield from scanners.find(stacks, settings.remarks)
 
 
-def _since(stacks: Sequence[Stack], earlier: Mapping[str, ChangeSet]) -> Iterator[Since]:
-    for stack in stacks:
-        if stack.name in earlier and stack.problem is None:
-            yield Since(stack=stack.name, delta=compare_plans(earlier[stack.name], stack.plan))
-
-
-def build_stacks(name: str, data: bytes, secrets: SecretsConfig) -> Iterator[Stack]:
+def build_stacks(
+    name: str, data: bytes, secrets: SecretsConfig, volatile: Sequence[VolatileRule] = ()
+) -> Iterator[Stack]:
     """Stacks of one file: one for each plan in it, or the one of a record.
 
     What cannot be read becomes a stack with a problem, because a review of the other stacks must not hide it.  Raises
@@ -149,7 +167,8 @@ def build_stacks(name: str, data: bytes, secrets: SecretsConfig) -> Iterator[Sta
         yield Stack(name=name, problem=Problem.of(error))
         return
     for number, document in enumerate(documents, 1):
-        yield _stack_of_plan(name if len(documents) == 1 else f"{name}#{number}", document, secrets)
+        own = name if len(documents) == 1 else f"{name}#{number}"
+        yield _stack_of_plan(own, document, secrets, volatile)
 
 
 def has_unexplained(stacks: Sequence[Stack], settings: Settings, pull_request: PullRequest) -> bool:
@@ -175,11 +194,11 @@ def _stack_of_record(name: str, data: bytes) -> Stack:
         return Stack(name=name, problem=Problem.of(error))
 
 
-def _stack_of_plan(name: str, document: bytes, secrets: SecretsConfig) -> Stack:
+def _stack_of_plan(name: str, document: bytes, secrets: SecretsConfig, volatile: Sequence[VolatileRule]) -> Stack:
     try:
         plan = list_changes(decode_plan(document), secrets)
+        return Stack(name=name, plan=plan, digest=digest_changes(plan, volatile))
     except UntrustedPlan as error:
         return Stack(name=name, problem=Problem.of(error))
     except RecursionError:
         return Stack(name=name, problem=Problem("A value is nested too deeply to be judged.", "Simplify the value."))
-    return Stack(name=name, plan=plan, digest=digest_changes(plan))

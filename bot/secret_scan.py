@@ -45,28 +45,49 @@ _DETECTORS = (
     square_oauth.SquareOAuthDetector,
     stripe.StripeDetector,
 )
+# In the pattern's source -> what a text must hold, in small letters, for the pattern to fit.
+_NEEDLES = (
+    ("aws.{0,20}", "aws"),
+    ("-us[0-9]", "-us"),
+    ("xox(", "xox"),
+    ("hooks\\.slack", "hooks.slack.com/"),
+    ("k_live_", "k_live_"),
+)
+
+
+def _needle(source: str) -> str:
+    """Empty, which every text holds, where we know none."""
+    return next((needle for fragment, needle in _NEEDLES if fragment in source), "")
+
+
+# With each shape goes what a text must hold for it to fit: to look for that is thirty times quicker.
 _SHAPES = (
-    *(pattern for detector in _DETECTORS for pattern in detector().denylist),
-    re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]{0,60}-----|\Z)", re.S),
-    re.compile(r"PuTTY-User-Key-File-[23]:.*", re.S),
-    re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_=-]{8,}\.[A-Za-z0-9_=-]{8,}(?:\.[A-Za-z0-9_.+/=-]*)?"),  # JWT
-    re.compile(r"(?<![A-Za-z0-9_-])AIza[A-Za-z0-9_-]{35}"),  # Google API key
-    re.compile(r"(?<![A-Za-z0-9_-])ya29\.[A-Za-z0-9_.-]{20,}"),  # Google access token
-    re.compile(r"(?<![A-Za-z0-9_-])GOCSPX-[A-Za-z0-9_-]{20,}"),  # Google OAuth client secret
-    re.compile(r"(?<![A-Za-z0-9_-])github_pat_[A-Za-z0-9_]{30,}"),
-    re.compile(r"(?<![A-Za-z0-9_-])hv[sbr]\.[A-Za-z0-9_-]{20,}"),  # Vault
-    re.compile(r"(?<![A-Za-z0-9_-])(?:dop|doo|dor)_v1_[a-f0-9]{64}"),  # DigitalOcean
-    re.compile(r"(?<![A-Za-z0-9_-])npm_[A-Za-z0-9]{36}"),
-    re.compile(r"(?<![A-Za-z0-9_-])(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}"),  # Stripe
-    re.compile(r"(?<![A-Za-z0-9_-])sk-(?:ant|proj|svcacct)-[A-Za-z0-9_-]{20,}"),
-    re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{40,}"),  # HCP Terraform
-    re.compile(r"(?<![A-Za-z0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{33}"),  # Telegram
-    re.compile(r"(?<=_authToken=)[^\s\"']+"),
-    re.compile(r"(?<=://)[^\s/:@\"'$]{0,256}:(?!\$\{)[^\s/@\"']{1,256}(?=@)"),  # https://user:password@host
-    re.compile(r"(?i)(?<=bearer )[A-Za-z0-9._~+/-]{12,}=*"),
-    re.compile(r"(?i)(?<=basic )[A-Za-z0-9+/]{12,}={0,2}(?![A-Za-z0-9+/ ])"),
-    re.compile(r"(?i)(?<=[?&;]sig=)[A-Za-z0-9%+/=]{16,}"),  # Azure SAS
-    re.compile(r"(?i)(?<=x-amz-signature=)[a-f0-9]{64}"),
+    *((_needle(pattern.pattern), pattern) for detector in _DETECTORS for pattern in detector().denylist),
+    (
+        "private key",
+        re.compile(
+            r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]{0,60}-----|\Z)", re.S
+        ),
+    ),
+    ("putty-user-key-file-", re.compile(r"PuTTY-User-Key-File-[23]:.*", re.S)),
+    ("eyj", re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_=-]{8,}\.[A-Za-z0-9_=-]{8,}(?:\.[A-Za-z0-9_.+/=-]*)?")),  # JWT
+    ("aiza", re.compile(r"(?<![A-Za-z0-9_-])AIza[A-Za-z0-9_-]{35}")),  # Google API key
+    ("ya29.", re.compile(r"(?<![A-Za-z0-9_-])ya29\.[A-Za-z0-9_.-]{20,}")),  # Google access token
+    ("gocspx-", re.compile(r"(?<![A-Za-z0-9_-])GOCSPX-[A-Za-z0-9_-]{20,}")),  # Google OAuth client secret
+    ("github_pat_", re.compile(r"(?<![A-Za-z0-9_-])github_pat_[A-Za-z0-9_]{30,}")),
+    ("hv", re.compile(r"(?<![A-Za-z0-9_-])hv[sbr]\.[A-Za-z0-9_-]{20,}")),  # Vault
+    ("_v1_", re.compile(r"(?<![A-Za-z0-9_-])(?:dop|doo|dor)_v1_[a-f0-9]{64}")),  # DigitalOcean
+    ("npm_", re.compile(r"(?<![A-Za-z0-9_-])npm_[A-Za-z0-9]{36}")),
+    ("k_", re.compile(r"(?<![A-Za-z0-9_-])(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}")),  # Stripe
+    ("sk-", re.compile(r"(?<![A-Za-z0-9_-])sk-(?:ant|proj|svcacct)-[A-Za-z0-9_-]{20,}")),
+    (".atlasv1.", re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{40,}")),  # HCP Terraform
+    (":aa", re.compile(r"(?<![A-Za-z0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{33}")),  # Telegram
+    ("_authtoken=", re.compile(r"(?<=_authToken=)[^\s\"']+")),
+    ("://", re.compile(r"(?<=://)[^\s/:@\"'$]{0,256}:(?!\$\{)[^\s/@\"']{1,256}(?=@)")),  # https://user:password@host
+    ("bearer ", re.compile(r"(?i)(?<=bearer )[A-Za-z0-9._~+/-]{12,}=*")),
+    ("basic ", re.compile(r"(?i)(?<=basic )[A-Za-z0-9+/]{12,}={0,2}(?![A-Za-z0-9+/ ])")),
+    ("sig=", re.compile(r"(?i)(?<=[?&;]sig=)[A-Za-z0-9%+/=]{16,}")),  # Azure SAS
+    ("x-amz-signature=", re.compile(r"(?i)(?<=x-amz-signature=)[a-f0-9]{64}")),
 )
 # name, separator, value: the name is looked at again by secret_names.
 _ASSIGNMENT = re.compile(
@@ -75,6 +96,7 @@ _ASSIGNMENT = re.compile(
     r"(?:\"(?P<double>[^\"\\]*(?:\\[^\"][^\"\\]*)*)|'(?P<single>[^']*)'|(?P<bare>[^\s\"',;&<>\[\]{}()]{1,4096}))"
 )
 _OPTION = re.compile(r"(?i)(?<=--)(?P<name>[a-z-]{0,30}(?:password|secret|token|api-key))\s{1,4}(?P<bare>[^\s\"'-]\S*)")
+_ASSIGNED = ("pass", "pwd", "secret", "token", "credential", "key", "connection", "dsn")  # of both patterns above
 _NAME_BEFORE = re.compile(r"[\w.-]{0,60}\Z")
 # A secret's name whose value only says where the secret is kept.
 _REFERENCE = re.compile(
@@ -117,8 +139,14 @@ class SecretScan:
         return self._scrub_again(text) if len(text) <= SHORT else self._scrub(text)
 
     def _scrub(self, text: str) -> str:
-        for pattern in (*_SHAPES, *self._patterns):
+        small = text.lower() if text.isascii() else None  # other letters may count as ours where case does not matter
+        for needle, pattern in _SHAPES:
+            if small is None or needle in small:
+                text = pattern.sub(HIDDEN, text)
+        for pattern in self._patterns:
             text = pattern.sub(HIDDEN, text)
+        if small is not None and not any(word in small for word in _ASSIGNED):
+            return text
         return hide_spans(text, sorted(self._assigned(text)))
 
     def _assigned(self, text: str) -> Iterator[tuple[int, int]]:

@@ -6,7 +6,9 @@ from bot.access_report import NoteRow
 from bot.blocks import Block
 from bot.checklist import COUNTED
 from bot.markdown import one_line, plain_table
+from bot.promotion_report import StepGroup
 from bot.report import Report
+from bot.sections import tell_noise
 from bot.state import State
 from bot.verdict import Reason
 from bot.wording import plural
@@ -35,6 +37,7 @@ def format_terminal(report: Report, *, colour: bool, most: int = MOST_BLOCKS) ->
         _remarks("Scanners", report.scanners, report, paint, most),
         _noticing(report),
         _since(report),
+        _promotion(report, most),
         _checklist(report),
         _blocks(report, paint, most),
         _override(report),
@@ -123,6 +126,7 @@ def _cost(report: Report, paint: Paint, most: int) -> Iterator[str]:
     cost = report.cost
     if cost.rows or cost.total:
         yield paint(one_line(f"Cost: {cost.total}" if cost.total else "Cost"), BOLD)
+        yield from [f"  {one_line(cost.unpriced)}"] if cost.unpriced else []
     for row in cost.rows[:most]:
         where = _place(row.stack, row.address, None, several=report.several)
         more = f" and {row.number - 1} more of it" if row.number > 1 else ""
@@ -168,12 +172,60 @@ def _place(stack: str, address: str, deposed: str | None, *, several: bool) -> s
 
 
 def _since(report: Report) -> Iterator[str]:
-    if report.since is None:
+    since = report.since
+    if since is None:
         return
-    yield "Since the earlier plan" if report.since else "Since the earlier plan nothing is different."
-    for row in report.since:
-        for _, stack, address in row.changes:
-            yield f"  {row.word}: {one_line(_place(stack, address, None, several=report.several))}"
+    if since.because:
+        yield f"Since you last looked: no basis, {one_line(since.because)}."
+        return
+    told = [since.run, f" of {since.commit}" if since.commit else "", f", {since.age}" if since.age else ""]
+    earlier = one_line("".join(told))
+    moved = f" The verdict was: {since.before}; it is now: {since.now}." if since.before not in ("", since.now) else ""
+    if since.same:
+        yield f"Same plan as in {earlier}.{moved}"
+        return
+    yield f"Since you last looked ({earlier}){':' if not moved else f'.{moved}'}"
+    yield from (f"  {sentence}: {one_line(stack)}" for sentence, stack in since.stacks)
+    for row in since.rows:
+        for group in row.groups:
+            for at in group.places:
+                place = one_line(_place(at.stack, at.address, at.deposed, several=report.several))
+                differs = f" in {one_line(', '.join(at.differs))}" if at.differs else ""
+                yield f"  {row.word}: {group.does} {place}{differs}{f' and {at.more} more' if at.more else ''}"
+            yield from [f"  {row.word}: {group.does} {group.more}"] if group.more else []
+    yield from (f"  Different: {one_line(name)}" for name in since.others[:10])
+    yield from [f"  ... and {len(since.others) - 10:,} more"] if len(since.others) > 10 else []
+    yield "  Everything else is the same."
+
+
+def _promotion(report: Report, most: int) -> Iterator[str]:
+    told = report.promotion
+    if told is None:
+        return
+    if told.agrees:
+        yield f"STAGE got the same ({plural(told.same, 'change')})."
+        return
+    yield "What STAGE got"
+    yield from (f"  {one_line(f'{name} {because}'.strip())}." for name, because in told.notes)
+    yield from [f"  {told.warning}."] if told.warning else []
+    for group in told.destroyed:
+        yield from _steps("Never seen in STAGE", group, report, len(group.steps))
+    for row in told.different[:most]:
+        where = _place(row.step.stack, row.step.address, row.step.deposed, several=report.several)
+        yield f"  Another action: STAGE: {row.there}, PROD: {row.here} {one_line(where)}"
+    yield from [f"  ... and {len(told.different) - most:,} more"] if len(told.different) > most else []
+    for word, groups in (("Never seen in STAGE", told.here), ("Missing here, STAGE got it", told.there)):
+        for group in groups:
+            yield from _steps(word, group, report, most)
+    yield from [f"  {plural(told.same, 'change')} as in STAGE."] if told.compared else []
+
+
+def _steps(word: str, group: StepGroup, report: Report, most: int) -> Iterator[str]:
+    for step in group.steps[:most]:
+        where = _place(step.stack, step.address, step.deposed, several=report.several)
+        yield f"  {word}: {group.does} {one_line(where)}"
+    if len(group.steps) > most:
+        yield f"  {word}: {group.does} {len(group.steps) - most:,} more"
 
 
 def _checklist(report: Report) -> Iterator[str]:
@@ -188,11 +240,24 @@ def _checklist(report: Report) -> Iterator[str]:
 def _blocks(report: Report, paint: Paint, most: int) -> Iterator[str]:
     if not report.blocks:
         return
+    loud = [block for block in report.blocks if not block.noise]
     yield paint(f"All {plural(len(report.blocks), 'change')}", BOLD)
-    for block in (*report.blocks[:most], *report.outputs[:most]):
+    for block in (*loud[:most], *report.outputs[:most]):
         yield from _block(block, paint, several=report.several)
-    if len(report.blocks) > most:
-        yield f"... and {plural(len(report.blocks) - most, 'more change')}: see --format json for all of them"
+    if len(loud) > most:
+        yield f"... and {plural(len(loud) - most, 'more change')}: see --format json for all of them"
+    yield from _quiet([block for block in report.blocks if block.noise], report, most)
+
+
+def _quiet(blocks: Sequence[Block], report: Report, most: int) -> Iterator[str]:
+    if blocks:
+        yield f"  {tell_noise(blocks)}"
+    for block in blocks[:most]:
+        where = _place(block.stack, block.address, block.deposed, several=report.several)
+        names = f": {_some(block.names)}" if block.names else ""
+        yield f"    {block.icon} {one_line(where + names)}"
+    if len(blocks) > most:
+        yield f"    ... and {len(blocks) - most:,} more like these: see --format json"
 
 
 def _block(block: Block, paint: Paint, *, several: bool) -> Iterator[str]:

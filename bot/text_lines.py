@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 Line = tuple[str, str]
+GAP = "…"  # the sign of a line of ours, which counts what is skipped
 CONTEXT = 2  # unchanged lines around a change
 LEVELS = 12
 CELLS = 40_000  # a block without anchors is compared in full up to this many pairs of lines
@@ -18,24 +19,26 @@ Span = tuple[int, int, int, int]  # from and to before, from and to after
 
 
 def diff_lines(before: Sequence[str], after: Sequence[str], context: int = CONTEXT) -> Iterator[Line]:
-    """What goes ("-"), comes ("+") and stays near it (" "); ``…`` says how many lines are skipped."""
+    """What goes ("-"), comes ("+") and stays near it (" "); a line with the sign GAP counts what is skipped."""
     lines = list(_all_lines(before, after))
     near = {at for n, (sign, _) in enumerate(lines) if sign != " " for at in range(n - context, n + context + 1)}
-    skipped = 0
+    skipped: list[Line] = []
     for number, line in enumerate(lines):
         if number not in near:
-            skipped += 1
+            skipped.append(line)
             continue
-        if skipped:
-            yield _gap(skipped)
-        skipped = 0
+        yield from _gap(skipped)
+        skipped = []
         yield line
-    if skipped:
-        yield _gap(skipped)
+    yield from _gap(skipped)
 
 
-def _gap(skipped: int) -> Line:
-    return (" ", f"… {skipped:,} line{'' if skipped == 1 else 's'} …")
+def _gap(skipped: Sequence[Line]) -> Iterator[Line]:
+    """A single line takes no more room than its count."""
+    if len(skipped) > 1:
+        yield (GAP, f"… {len(skipped):,} lines …")
+    else:
+        yield from skipped
 
 
 def _all_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:

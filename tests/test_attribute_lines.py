@@ -1,5 +1,7 @@
 """How a difference reads."""
 
+from base64 import b64encode
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -30,13 +32,15 @@ def test_paths(path: tuple[str | int, ...], text: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "result"),
     [
-        (1, 2, ["  a", "- 1", "+ 2"]),
-        ("x", "y", ["  a", '- "x"', '+ "y"']),
-        (None, True, ["  a", "- null", "+ true"]),
-        ({"b": 1}, {"b": 2}, ["  a", '- {"b":1}', '+ {"b":2}']),
-        (["x", "y"], ["y", "z"], ["  a", '- "x"', '+ "z"', "  (1 unchanged)"]),
-        (["x"], ["x", "x"], ["  a", '- ["x"]', '+ ["x","x"]']),
-        ("one\ntwo\nthree\n", "one\n2\nthree\n", ["  a", "  one", "- two", "+ 2", "  three"]),
+        (1, 2, ["  a", "-   1", "+   2"]),
+        ("x", "y", ["  a", '-   "x"', '+   "y"']),
+        (None, True, ["+ a = true"]),
+        (True, None, ["- a = true"]),
+        ({"b": 1}, ["x"], ["  a", '-   {"b":1}', '+   ["x"]']),
+        (["x", "y"], ["y", "z"], ["  a", '-   "x"', '+   "z"', "  (1 unchanged)"]),
+        (["x"], ["x", "x"], ["  a", '+   "x"', "  (1 unchanged)"]),
+        (["x", "y"], ["y", "x"], ["  a", '-   ["x","y"]', '+   ["y","x"]']),
+        ("one\ntwo\nthree\n", "one\n2\nthree\n", ["  a", "    one", "-   two", "+   2", "    three"]),
     ],
 )
 def test_updates(before: Any, after: Any, result: list[str]) -> None:
@@ -48,11 +52,21 @@ def test_creations_and_deletions_take_one_line() -> None:
     assert lines("x", None, deleted=True) == ['- a = "x"']
 
 
-def test_long_values_are_shortened_and_say_so() -> None:
-    assert lines("x" * 400, "y")[1].endswith("… (102 more characters)")
+def test_long_values_fold_and_say_their_size() -> None:
+    assert lines("x" * 400, None) == [
+        '- a = "' + "x" * 60 + '…" (400 bytes, sha256 ' + sha256(b"x" * 400).hexdigest()[:12] + "…)"
+    ]
+    assert lines(None, [1] * 400, created=True)[:3] == ["+ a", "+   1", "+   1"]
+    assert lines("y", "x" * 400)[2].endswith("… (102 more characters)")
+
+
+def test_what_is_left_out_is_counted() -> None:
     many = lines("\n".join("abcdefgh" * 20), "\n".join("ijklmnop" * 20))
-    assert len(many) == 62
-    assert many[-1].endswith(" more lines")
+    assert len(many) == 1 + 20 + 1 + 20 + 1
+    assert (many[21], many[42]) == ("- … 140 more lines", "+ … 140 more lines")
+    mixed = lines("\n".join(f"{i}\nsame{i}" for i in range(100)), "\n".join(f"{i}!\nsame{i}" for i in range(100)))
+    assert len(mixed) == 1 + 60 + 1
+    assert mixed[-1] == "  … 240 more lines (80 come, 80 go)"
 
 
 def test_notes_take_the_place_of_values() -> None:
@@ -62,7 +76,11 @@ def test_notes_take_the_place_of_values() -> None:
 
 def test_an_unknown_value_says_what_it_replaces() -> None:
     unknown = AttributeChange(path=("p",), before=1, unknown=True)
-    assert list_lines(unknown) == [(" ", "p"), ("-", "1"), ("+", "(known after apply)")]
+    assert list_lines(unknown) == [(" ", "p = 1 → (known after apply)")]
+    forcing = AttributeChange(path=("p",), before=1, unknown=True, forces_replacement=True)
+    assert list_lines(forcing) == [(" ", "p  # forces replacement"), ("-", "  1"), ("+", "  (known after apply)")]
+    new = AttributeChange(path=("p",), unknown=True)
+    assert list_lines(new) == [("+", "p = (known after apply)")]
 
 
 @pytest.mark.parametrize(
@@ -104,18 +122,31 @@ def test_the_element_of_a_list_is_named() -> None:
 
 def test_long_values_are_shown_from_where_they_differ() -> None:
     told = lines("x" * 400 + "old" + "y" * 10, "x" * 400 + "new" + "y" * 10)
-    assert told == ["  a", "- …" + "x" * 40 + "old" + "y" * 10 + '"', "+ …" + "x" * 40 + "new" + "y" * 10 + '"']
+    assert told == ["  a", "-   …" + "x" * 40 + "old" + "y" * 10 + '"', "+   …" + "x" * 40 + "new" + "y" * 10 + '"']
+    both = lines("x" * 400 + "old" + "y" * 400, "x" * 400 + "new" + "y" * 400)
+    assert both == ["  a", f"-   …{'x' * 40}old{'y' * 40}…", f"+   …{'x' * 40}new{'y' * 40}…"]
 
 
 def test_too_large_to_compare_is_said() -> None:
-    told = lines(
-        ["x"] * 400,
-        ["y"] * 400,
-    )
-    assert told[0] == "  a"
-    large = list_lines(AttributeChange(path=("a",), before="x" * 400, after="y" * 400, note="large"))
+    large = list_lines(AttributeChange(path=("a",), before=["x"] * 400, after=["y"] * 401, note="large"))
     assert large == [
-        (" ", "a  # too large to compare, shown whole"),
-        ("-", '"' + "x" * 299 + "… (102 more characters)"),
-        ("+", '"' + "y" * 299 + "… (102 more characters)"),
+        (" ", "a  # too much differs to show it part by part"),
+        ("-", '  ["x","x","x","x","x","x","x","x","x","x","x","x","x","x","x"… (400 elements, 1,601 bytes)'),
+        ("+", '  ["y","y","y","y","y","y","y","y","y","y","y","y","y","y","y"… (401 elements, 1,605 bytes)'),
     ]
+
+
+def test_what_nobody_reads_is_only_named() -> None:
+    inside = bytes(range(256)) * 2
+    assert lines(None, b64encode(inside).decode())[0].startswith("+ a = (base64 of 512 bytes, sha256 ")
+    body = b64encode(inside).decode()
+    told = lines(None, f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
+    assert told[0].startswith("+ a = (CERTIFICATE, 739 bytes, sha256 ")
+
+
+def test_a_text_with_hidden_parts_has_no_digest() -> None:
+    assert lines(None, "x" * 400 + "(sensitive value)")[0].endswith('…" (417 bytes)')
+
+
+def test_spaces_at_the_end_of_a_line_are_seen() -> None:
+    assert lines("a\nb \nc\nd", "a\nb\nc\ne")[:4] == ["  a", "    a", "-   b·", "+   b"]

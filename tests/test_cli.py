@@ -130,10 +130,15 @@ def test_what_changed_since_an_earlier_plan(plans: Path, capsys: pytest.CaptureF
     (plans / "later.json").write_bytes(later)
     capsys.readouterr()
     main(["review", "later.json", "--since", "earlier.json", "--format", "markdown"])
-    part = capsys.readouterr().out.split("### Since the earlier plan\n\n")[1].split("\n\n###")[0]
-    assert part == "- **New:** ✨ `a_b.c`\n- **Changed:** 🗑️ `aws_s3_bucket.b`\n\nEverything else is the same."
+    part = capsys.readouterr().out.split("### Since you last looked\n\n")[1].split("\n\n###")[0]
+    assert part == (
+        "Compared with the earlier one.\n\n"
+        "- **New, 1 change:**\n  - ✨ create `a_b.c`\n"
+        "- **Changed, 1 change:**\n  - 🗑️ destroy `aws_s3_bucket.b` in `bucket`\n\n"
+        "Everything else is the same."
+    )
     main(["review", "delete.json", "--since", "delete.json"])
-    assert "Since the earlier plan nothing is different." in capsys.readouterr().out
+    assert "Same plan as in the earlier one." in capsys.readouterr().out
 
 
 def test_a_record_of_an_unreadable_plan_says_so(plans: Path) -> None:
@@ -147,6 +152,25 @@ def test_files_are_written_whole(plans: Path, capsys: pytest.CaptureFixture[str]
     assert (plans / "summary.md").read_text(encoding="utf-8").startswith("## ⛔ PROD: do not merge yet")
     assert capsys.readouterr().out == ""
     assert sorted(os.listdir(plans / "out")) == ["report.html"]
+
+
+def test_the_page_is_written_besides_the_output(plans: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["review", "delete.json", "--format", "json", "--html", "out/page.html"]) == 10
+    written = capsys.readouterr()
+    assert json.loads(written.out)["verdict"]["state"] == "hold"
+    assert written.err == "wrote out/page.html\n"
+    page = (plans / "out" / "page.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>\n")
+    assert page.endswith("</html>\n")
+
+
+def test_the_page_says_what_changed_since_and_what_stage_got(plans: Path) -> None:
+    assert main(["record", "create.json", "-o", "stage.json", "-e", "stage"]) == 0
+    main(["review", "delete.json", "--since", "create.json", "--promoted-from", "stage.json", "--html", "page.html"])
+    page = (plans / "page.html").read_text(encoding="utf-8")
+    since, stage = page.split('<section id="since">')[1].split('<section id="promotion">')
+    assert "<strong>New, 1 change:</strong>" in since
+    assert "<strong>Never seen in STAGE:</strong> destroy" in stage
 
 
 def test_settings_of_the_repository_are_found(plans: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -160,7 +160,10 @@ def test_several_documents_of_yaml() -> None:
                 {"protocol": "tcp", "from_port": 1, "to_port": 2},
             ],
             [{"protocol": "tcp", "from_port": 80, "to_port": 80, "c": "b"}],
-            {(0, "c"): 'protocol "tcp", from_port 80, to_port 80', (1,): ""},
+            {
+                (0, "c"): 'protocol "tcp", from_port 80, to_port 80',
+                (1,): 'protocol "tcp", from_port 1, to_port 2',
+            },
         ),
         (
             [{"protocol": "tcp", "ports": ["80"], "d": 1}, {"protocol": "udp", "ports": ["53"], "d": 1}],
@@ -204,3 +207,18 @@ def test_beyond_a_bound_both_sides_are_given_whole() -> None:
     assert (text.path, text.note) == (("x", "o"), "large")
     (long,) = differences({"x": "a\n" * 2_500_001}, {"x": "b\n" * 2_500_001})
     assert long.note == "large"
+
+
+def test_the_order_of_a_command_is_a_meaning() -> None:
+    assert noted({"command": ["a", "b"]}, {"command": ["b", "a"]}) == [(("x", "command"), "")]
+    assert noted({"ids": ["a", "b"]}, {"ids": ["b", "a"]}) == [(("x", "ids"), "order")]
+
+
+def test_one_value_and_a_list_of_it_are_the_same_in_a_policy_and_nowhere_else() -> None:
+    one, several = {"Statement": [{"Action": "s3:*"}]}, {"Statement": [{"Action": ["s3:*"]}]}
+    assert noted(one, several) == [(("x", "Statement", 0, "Action"), "formatting")]
+    assert noted({"a": "x"}, {"a": ["x"]}) == [(("x", "a"), "")]
+
+
+def test_the_values_of_a_helm_release_are_compared_inside() -> None:
+    assert told({"values": ["a: 1\nb: 2\n"]}, {"values": ["a: 1\nb: 3\n"]}) == [(("values", 0, "b"), 2, 3)]

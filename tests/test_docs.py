@@ -10,8 +10,12 @@ import yaml
 
 from bot.config import Config, decode_config
 from bot.edge.actions import OUTPUT_NAMES
+from bot.render import list_values
+from bot.sandbox import list_filters
 from tests.conftest import Golden
 from tests.support.make_docs import make_docs
+from tests.support.make_template_docs import FILTERS, SAME, VALUES, list_types
+from tests.support.plans import plan, run
 
 TOP = Path(__file__).parents[1]
 DOCS = make_docs()
@@ -64,7 +68,7 @@ def test_a_report_follows_its_schema(story: Path) -> None:
 PAGES = [
     "README.md",
     ".github/CONTRIBUTING.md",
-    *(f"docs/{name}.md" for name in ("config", "decision", "github", "report")),
+    *(f"docs/{name}.md" for name in ("config", "decision", "github", "report", "templates")),
 ]
 
 
@@ -73,3 +77,16 @@ def test_links_lead_somewhere(page: str) -> None:
     path = TOP / page
     links = re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8"))
     assert [link for link in links if "://" not in link and not (path.parent / link).exists()] == []
+
+
+def test_what_templates_may_use_is_what_they_are_given() -> None:
+    given = {"report", "sections", *list_values(run(plan()).report)}
+    assert set(VALUES) == given
+    assert {*FILTERS, *SAME} == {name for name in list_filters() if not name.startswith(" ")}
+
+
+def test_every_type_of_the_templates_page_is_explained_there() -> None:
+    page = DOCS["templates.md"]
+    links = set(re.findall(r"\]\(#(\w+)\)", page))
+    assert links <= {type_.__name__.lower() for type_ in list_types()}
+    assert "None" not in re.findall(r"\| `\w+` \| ([^|]+) \|", page)

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.marker import read_marker
-from bot.page import render_page
 from bot.render import BUDGET, render, render_status
 from bot.templating import build_markdown_environment
 from tests.support.html import parse
@@ -35,6 +34,7 @@ def test_templates_have_our_filters_and_no_others() -> None:
         "fence",
         "holding",
         "html_code",
+        "link",
         "plural",
         "tick",
     }
@@ -89,7 +89,7 @@ def test_no_key_or_value_breaks_the_comment(key: str, value: str) -> None:
 
 
 def big(creates: int, deletes: int) -> bytes:
-    rows = [row(f"a_b.new[{i}]", ["create"], None, {"text": "x" * 200}) for i in range(creates)]
+    rows = [row(f"a_b.new_{i}", ["create"], None, {"text": "x" * 200}) for i in range(creates)]
     rows += [row(f'aws_s3_bucket.old["key {i}"]', ["delete"], {"bucket": f"bucket-{i}"}) for i in range(deletes)]
     return plan(*rows, row("a_b.stays", ["no-op"], {}, {}))
 
@@ -99,7 +99,7 @@ def test_a_large_plan_fits_and_every_deletion_counts(creates: int, deletes: int)
     made = run(big(creates, deletes))
     comment = made.publication.comment
     assert len(comment.encode()) <= BUDGET
-    assert "✂️ Left out for want of room: " in comment or creates + deletes < 100
+    assert ("✂️ Left out for want of room: " in comment) == (creates >= 500 or deletes >= 3000)  # 399 share a line
     listed = len(re.findall(r"`aws_s3_bucket\.old\[\"key \d+\"\]`", comment.split("### Checklist")[0]))
     if deletes <= 400:
         assert listed >= deletes
@@ -151,14 +151,23 @@ def test_rules_8_9_11_13_marker_ticks_alerts_and_links() -> None:
     assert root.find("a") + root.find("img") == []
 
 
-def test_the_page_is_self_contained() -> None:
-    document = plan(row(f'a_b.c["{ATTACK[:3]}"]', ["delete"], {"x": ATTACK, "name": ATTACK}))
-    page = render_page(run(document).report, TEMPLATES)
-    assert re.findall(r"(?:src|href)=", page.replace("src=x", "")) == []
-    assert "<script" not in page
-    assert "<img" not in page
-    assert "\u202e" not in page
+def test_a_summary_is_html_and_no_word_of_a_plan_gets_out_of_it() -> None:
+    """The unknown action word stands in the line that unfolds; escaping for Markdown alone would leave its tags."""
+    made = run(plan(row("a_b.c", ["</summary></details><img src=x>"], {}, {"a": 1})))
+    root = parse(made.publication.comment)
+    assert root.find("img") == []
+    assert len(root.find("details")) == len(root.find("summary")) == 2
+    assert "— unknown action &lt;/summary&gt;&lt;/details&gt;&lt;img src=x&gt;</summary>" in made.publication.comment
 
 
 def test_the_status_line() -> None:
     assert render_status(run(plan()).report, TEMPLATES) == "plan-review/prod: success: no changes: nothing to review"
+
+
+def test_an_action_word_cannot_swallow_what_follows_its_summary() -> None:
+    """``<summary>`` is HTML, where a backslash protects nothing."""
+    rows = (row("a_b.c", ["<!--"], {}, {}), row("a_b.d", ["</summary></details>"], {}, {}))
+    root = parse(run(plan(*rows)).publication.comment)
+    summaries = [node.text for node in root.find("summary")]
+    assert summaries[1:] == ["❓ a_b.c — unknown action <!--", "❓ a_b.d — unknown action </summary></details>"]
+    assert root.find("sub")[-1].text.endswith("plan-review 0.0.0")

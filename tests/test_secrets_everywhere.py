@@ -24,6 +24,7 @@ from bot.record import Record, encode_record
 from bot.render import render_status
 from bot.review import Review
 from bot.terminal import format_terminal
+from tests.support.page import data_of
 from tests.support.plans import TEMPLATES, plan, row, run
 
 # Printable, long enough to be a secret, and no plain word: those are hidden in place, but not looked for elsewhere.
@@ -41,7 +42,8 @@ def written(made: Review) -> str:
         made.publication.summary,
         made.publication.checklist,
         render_status(made.report, TEMPLATES),
-        render_page(made.report, TEMPLATES),
+        page := render_page(made.report, TEMPLATES),
+        json.dumps(data_of(page), ensure_ascii=False),  # as its script sees it
         export_report(made.facts).decode(),
         encode_record(record).decode(),
         format_terminal(made.report, colour=True),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text_lines import diff_lines, match_lines
+from bot.text_lines import GAP, diff_lines, match_lines
 
 TEXTS = st.lists(st.sampled_from(["a", "b", "c", "", "}", "x = 1"]), max_size=30)
 
@@ -32,14 +32,14 @@ def test_context_and_what_is_skipped() -> None:
     before = [f"line {i}" for i in range(5_000)]
     after = [*before[:2_500], "new", *before[2_501:]]
     assert list(diff_lines(before, after)) == [
-        (" ", "… 2,498 lines …"),
+        (GAP, "… 2,498 lines …"),
         (" ", "line 2498"),
         (" ", "line 2499"),
         ("-", "line 2500"),
         ("+", "new"),
         (" ", "line 2501"),
         (" ", "line 2502"),
-        (" ", "… 2,497 lines …"),
+        (GAP, "… 2,497 lines …"),
     ]
 
 

@@ -30,6 +30,8 @@ def test_the_wheel_holds_templates_catalog_and_demo(installed: Path) -> None:
     assert {
         "bot/templates/comment.md.j2",
         "bot/templates/parts/block.md.j2",
+        "bot/templates/report.css",
+        "bot/templates/report.js",
         "bot/catalog/destructive.toml",
         "bot/demo/plan.json",
     } <= names

@@ -8,6 +8,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from bot.errors import CannotRead
+from bot.own_templates import LARGEST as LARGEST_TEMPLATE
+from bot.own_templates import MOST_FILES, TemplateFile
 
 LARGEST = 2 * 1024**3  # bytes: the largest plans known are below 200 MB
 MOST_SOURCES = 2_000
@@ -18,6 +20,13 @@ DEFAULT_CONFIG = Path(".github/plan-review.yml")
 def read_environment() -> dict[str, str]:
     """The environment variables, as a value."""
     return dict(os.environ)
+
+
+def read_run() -> tuple[str, int]:
+    """Id and attempt of the workflow run we are in; "" and 0 outside of one."""
+    run_id, attempt = os.environ.get("GITHUB_RUN_ID", ""), os.environ.get("GITHUB_RUN_ATTEMPT", "")
+    known = run_id.isascii() and run_id.isdecimal() and attempt.isascii() and attempt.isdecimal() and len(attempt) < 7
+    return (run_id, int(attempt)) if known else ("", 0)
 
 
 def read_bytes(name: str) -> bytes:
@@ -140,11 +149,27 @@ def read_catalog() -> dict[str, str]:
 
 
 def read_templates() -> dict[str, str]:
-    """Templates, name -> text: inside the wheel below ``bot``, in a checkout beside it."""
+    """Templates, style and script of the page, name -> text: in the wheel below ``bot``, in a checkout beside it."""
     inside = files("bot") / "templates"
     folder = inside if inside.is_dir() else Path(__file__).parents[2] / "templates"
     parts = {f"parts/{name}": text for name, text in _texts(folder / "parts", ".j2").items()}
-    return {**_texts(folder, ".j2"), **parts}
+    return {**_texts(folder, ".j2"), **_texts(folder, ".css"), **_texts(folder, ".js"), **parts}
+
+
+def read_own_templates(folder: str) -> list[TemplateFile]:
+    """The ``.j2`` files in a folder and the folders in it, by their path in it with ``/``; links are not followed."""
+    root = Path(folder)
+    found = []
+    for path in sorted((*root.glob("*.j2"), *root.glob("*/*.j2")))[: MOST_FILES + 1]:
+        name = path.relative_to(root).as_posix()
+        linked = path.is_symlink() or path.parent.is_symlink() or not path.is_file()
+        try:
+            size = path.lstat().st_size
+            data = None if linked or size > LARGEST_TEMPLATE else path.read_bytes()
+        except OSError:
+            size, data = 0, None
+        found.append(TemplateFile(name=name, data=data, size=size))
+    return found
 
 
 def read_kit() -> dict[str, str]:

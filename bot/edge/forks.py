@@ -3,14 +3,14 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from urllib.parse import urlsplit
 
 import requests
 from msgspec import Struct
 
-from bot.edge.hub import Hub
+from bot.edge.hub import Gone, Hub
 from bot.edge.statuses import COMMIT
 from bot.errors import CannotReach
 
@@ -67,16 +67,25 @@ class _Pull(Struct, frozen=True, kw_only=True):
     head: _Side
 
 
-class _OfRun(Struct, frozen=True):
+class _OfRun(Struct, frozen=True, kw_only=True):
     id: int
+    repository_id: int | None = None
+    head_repository_id: int | None = None
 
 
-class _Artifact(Struct, frozen=True, kw_only=True):
+class Artifact(Struct, frozen=True, kw_only=True):
+    """An artifact that holds records; ``workflow_run`` is the run that left it."""
+
     id: int
     name: str
     size_in_bytes: int
     expired: bool
     workflow_run: _OfRun | None = None
+
+    @property
+    def fork(self) -> bool:
+        run = self.workflow_run
+        return run is not None and run.head_repository_id != run.repository_id
 
 
 def fetch_run(hub: Hub, run_id: int) -> Run:
@@ -97,7 +106,7 @@ def find_latest_run(hub: Hub, head: str) -> int:
     query = {"head_sha": head, "event": "pull_request"}
     rows = hub.read_rows("find the latest run", "actions/runs", _Started, query, inside="workflow_runs")
     for row in sorted(rows, key=lambda row: -row.id)[:MOST_RUNS]:
-        if row.head_sha == head and _list_artifacts(hub, row.id):
+        if row.head_sha == head and any(not one.expired for one in list_artifacts(hub, row.id)):
             return row.id
     advice = "Wait for the run that plans this commit, or start it again."
     raise CannotReach(f"No run on {head[:7]} has left records.", advice)
@@ -120,8 +129,13 @@ def download_records(hub: Hub, run_id: int) -> tuple[tuple[str, bytes], ...]:
 
     Raises CannotReach for an artifact that is too large, and for any entry that is not a plain .json file.
     """
+    return download(hub, run_id, [row for row in list_artifacts(hub, run_id) if not row.expired])
+
+
+def download(hub: Hub, run_id: int, rows: Sequence[Artifact]) -> tuple[tuple[str, bytes], ...]:
+    """The same for artifacts that ``list_artifacts`` found.  Raises Gone where one has expired meanwhile."""
     found: list[tuple[str, bytes]] = []
-    for row in _list_artifacts(hub, run_id):
+    for row in rows:
         if row.workflow_run is None or row.workflow_run.id != run_id or row.size_in_bytes > LARGEST_ARTIFACT:
             raise _refused("one is too large, or of another run")
         data = hub.ask("download an artifact", partial(_download, hub, row.id))
@@ -129,9 +143,10 @@ def download_records(hub: Hub, run_id: int) -> tuple[tuple[str, bytes], ...]:
     return tuple(found)
 
 
-def _list_artifacts(hub: Hub, run_id: int) -> list[_Artifact]:
-    rows = hub.read_rows("list the artifacts", f"actions/runs/{run_id}/artifacts", _Artifact, inside="artifacts")
-    return [row for row in rows if row.name.startswith(ARTIFACTS) and not row.expired]
+def list_artifacts(hub: Hub, run_id: int) -> list[Artifact]:
+    """Those of this run that hold records, expired ones as well."""
+    rows = hub.read_rows("list the artifacts", f"actions/runs/{run_id}/artifacts", Artifact, inside="artifacts")
+    return [row for row in rows if row.name.startswith(ARTIFACTS)]
 
 
 def unpack(data: bytes, most_files: int = MOST_FILES, largest_sum: int = LARGEST_SUM) -> list[tuple[str, bytes]]:
@@ -169,6 +184,8 @@ def _download(hub: Hub, number: int) -> bytes:
     """The zip.  GitHub answers with the address of another host, which must not get our token."""
     requester = hub.repository.requester
     status, headers, _ = requester.requestJson("GET", f"/repos/{hub.name}/actions/artifacts/{number}/zip")
+    if status in (404, 410):
+        raise Gone("The artifacts of the run have expired.", "Run the plan job again.")
     link = headers.get("location", "")
     if status != 302 or not _safe(link, requester.base_url):
         raise _refused("GitHub does not say where they are")

@@ -12,7 +12,7 @@ import msgspec
 import requests
 from github import BadAttributeException, GithubException, IncompletableObject
 from github.Repository import Repository
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from bot.errors import CannotReach, CannotWrite, TooLong
 
@@ -27,6 +27,10 @@ PERMISSIONS_ADVICE = "The job needs permissions: contents: read, pull-requests: 
 
 class Gone(CannotReach):
     """GitHub has no such thing (any more)."""
+
+
+class Denied(CannotReach):
+    """This token may not read that."""
 
 
 class Unsure(CannotReach):
@@ -69,6 +73,10 @@ class Hub:
                     raise _explain(what, error, wait, writes) from None
                 self.sleep(wait)
             turn += 1
+
+    def impatient(self) -> "Hub":
+        """The same, for what can be done without: nothing is asked twice."""
+        return Hub(self.repository, structs.replace(self._pace, attempts=1), self.sleep)
 
     def read(self, what: str, path: str, kind: type[T], query: Mapping[str, str] | None = None) -> T:
         """GET ``path`` below the repository, converted strictly to ``kind``."""
@@ -177,8 +185,9 @@ def _explain(what: str, error: BaseException, wait: float | None, writes: bool) 
         return TooLong(message, "Show less in the comment.")
     if error.status == 404:
         return Gone(message, "Check the repository, the pull request and that the token may see them.")
-    kind = CannotWrite if writes and error.status == 403 and not _limited(error) else CannotReach
-    return kind(message, _advice(error))
+    if error.status == 403 and not _limited(error):
+        return (CannotWrite if writes else Denied)(message, _advice(error))
+    return CannotReach(message, _advice(error))
 
 
 def _unsure(message: str, wait: float | None, advice: str = INCIDENT_ADVICE) -> Unsure:

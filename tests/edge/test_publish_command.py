@@ -91,6 +91,17 @@ def test_a_plain_review(step: Step) -> None:
     assert json.loads((step.folder / "decision.json").read_bytes())["pull_request"]["number"] == 7
 
 
+def test_the_comment_links_the_page_where_one_is_written(step: Step) -> None:
+    assert step.run(CREATE, "--html", "report/report.html") == 0
+    link = '<a href="https://github.com/o/r/actions/runs/101/attempts/1#artifacts">full report</a></sub>'
+    assert step.comment.rstrip().endswith(link)
+    assert "\nreport/report.html\n" in (step.folder / "outputs").read_text(encoding="utf-8")
+    page = (step.folder / "report" / "report.html").read_text(encoding="utf-8")
+    assert '<a href="https://github.com/o/r/actions/runs/101/attempts/1">run 101</a>' in page
+    assert step.run(CREATE) == 0
+    assert "full report</a>" not in step.comment
+
+
 def test_an_update_takes_four_requests_and_one_for_the_settings(step: Step) -> None:
     step.run(CREATE)
     step.state.log.clear()

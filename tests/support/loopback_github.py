@@ -58,6 +58,7 @@ class State:
     next_id: int = 1000
     deployments: list[Json] = field(default_factory=list)
     contents: dict[str, bytes] = field(default_factory=dict)  # "ref:path" -> content
+    links: set[str] = field(default_factory=set)  # names of entries that are symbolic links
     merged: list[Json] = field(default_factory=list)  # pull requests by their merge commit
     queue: Json | None = None  # mergeQueue of develop
     run: Json | None = None
@@ -205,12 +206,41 @@ def graphql(state: State, body: Json) -> Json:
     if "mergeQueue" in body["query"]:
         known = body["variables"] == {"owner": "o", "name": "r", "branch": "develop"}
         return {"data": {"repository": {"mergeQueue": state.queue if known else None}}}
+    if "Tree" in body["query"]:
+        return {"data": {"repository": {"object": tree(state, body["variables"])}}}
     if "minimizeComment" not in body["query"]:
         raise Refusal(400, "Problems parsing the query")
     if node not in [row["node_id"] for row in state.comments]:
         return {"data": None, "errors": [{"type": "NOT_FOUND", "message": "Could not resolve to a node"}]}
     state.hidden.append(node)
     return {"data": {"minimizeComment": {"minimizedComment": {"isMinimized": True}}}}
+
+
+def tree(state: State, variables: Json) -> Json | None:
+    """A folder at a ref, with the folders in it and what is in the files; None where there is none."""
+    if {**variables, "expression": ""} != {"owner": "o", "name": "r", "expression": ""}:
+        raise Refusal(400, "Problems parsing the query")
+    start = f"{variables['expression']}/"
+    inside = {name.removeprefix(start): data for name, data in state.contents.items() if name.startswith(start)}
+    return {"entries": entries(inside, state.links)} if inside else None
+
+
+def entries(inside: dict[str, bytes], links: set[str]) -> list[Json]:
+    found: list[Json] = []
+    for top in dict.fromkeys(name.split("/")[0] for name in inside):
+        below = {name.removeprefix(f"{top}/"): data for name, data in inside.items() if name.startswith(f"{top}/")}
+        if below:
+            found.append({"name": top, "type": "tree", "mode": 0o40000, "object": {"entries": entries(below, links)}})
+        else:
+            mode = 0o120000 if top in links else 0o100644
+            found.append({"name": top, "type": "blob", "mode": mode, "object": blob(inside[top])})
+    return found
+
+
+def blob(data: bytes) -> Json:
+    binary = b"\0" in data
+    text = None if binary else data.decode("utf-8", "replace")
+    return {"byteSize": len(data), "isBinary": binary, "isTruncated": len(data) > 512_000, "text": text}
 
 
 def of_a_run(state: State, path: str) -> Any:
@@ -279,12 +309,12 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         sent = self.rfile.read(length)
         self.state.log.append(f"{self.command} {url.path}")
-        if match := re.fullmatch(r"(/repos/o/r/actions/artifacts|/storage)/(\d+)(/zip)?", url.path):
-            self.artifact(match[1] == "/storage", int(match[2]))
-            return
         fault = self.fault(url.path)
         if fault and not fault.after and fault.raw is None:
             self.misbehave(fault)
+            return
+        if match := re.fullmatch(r"(/repos/o/r/actions/artifacts|/storage)/(\d+)(/zip)?", url.path):
+            self.artifact(match[1] == "/storage", int(match[2]))
             return
         try:
             with self.state.lock:

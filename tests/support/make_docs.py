@@ -9,6 +9,7 @@ from bot.decision import decision_schema
 from bot.edge.files import read_catalog
 from bot.export import report_schema
 from bot.severity import LEVELS
+from tests.support.make_template_docs import make_template_docs
 
 LOSSES = {
     "data": "Data is lost",
@@ -22,6 +23,7 @@ def make_docs() -> dict[str, str]:
     """File name below docs/ -> text."""
     catalog = decode_catalog(read_catalog())
     return {
+        "templates.md": make_template_docs(),
         "catalog.md": "\n".join(_catalog(catalog)),
         "plan-review.schema.json": json.dumps(config_schema(), indent=2) + "\n",
         "report.schema.json": json.dumps(report_schema(), indent=2) + "\n",

@@ -57,8 +57,8 @@ In the differences, `-` is what Terraform's state says and `+` what is really th
 
 ```diff
   instance_type
-- "a"
-+ "b"
+-   "a"
++   "b"
 ```
 
 </details>
@@ -142,7 +142,7 @@ def test_entries_that_are_over_are_loud_and_those_that_match_nothing_are_named()
     head, rest = text.split("<!-- plan-review:drift:seen -->")
     assert "> **What the settings accepted is over,** so it counts as drift again:\n> - `aws_instance`" in head
     assert "<b>" not in text
-    assert "- **no longer accepted:** \\<b\\>ann" in rest
+    assert "- **no longer accepted:** &lt;b&gt;ann" in rest
     assert "<summary>🤝 Accepted in the settings: 1 object</summary>" in rest
     assert "- 📝 `aws_vpc.v` — cleo, until 2027-01-31: by hand until the move" in rest
     assert "<summary>⚙️ 1 in the settings accepts nothing that is there</summary>" in rest

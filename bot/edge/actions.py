@@ -33,6 +33,7 @@ OutputName = Literal[
     "pull-request",
     "deletions",
     "held",
+    "drift",
     "digest",
     "report",
     "page",

@@ -71,6 +71,8 @@ class State:
     user: str = ""  # whom a personal token belongs to; the workflow's own is nobody
     enterprise: bool = False  # /api/v3/… and /api/graphql, as an Enterprise Server has it
     door: Callable[[str, str, str], tuple[int, Any] | None] | None = None  # verb, path, Authorization; may refuse
+    # what more it answers: verb, path, body and query; None for what it does not know
+    also: Callable[[str, str, Json, dict[str, list[str]]], tuple[int, Any] | None] | None = None
     rival: tuple[str, str] | None = None  # author and body of a comment that arrives just before the next one
 
     def add_comment(self, login: str, body: str) -> Json:
@@ -355,7 +357,9 @@ class Handler(BaseHTTPRequestHandler):
                 path = within(self.state, url.path)
                 known = self.headers.get("Authorization", "")
                 opened = self.state.door(self.command, path, known) if self.state.door else None
-                status, body = opened or answer(self.state, self.command, path, asked, parse_qs(url.query))
+                query = parse_qs(url.query)
+                also = self.state.also(self.command, path, asked, query) if self.state.also else None
+                status, body = opened or also or answer(self.state, self.command, path, asked, query)
         except Refusal as refusal:
             status, body = refusal.status, refusal.body
         if fault and fault.raw is None:

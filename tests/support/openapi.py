@@ -31,6 +31,9 @@ NOISE = ("description", "example", "examples", "externalDocs", "summary", "tags"
 READ = {
     "issues/list-comments": ("id", "user", "body"),
     "issues/create-comment": ("id",),
+    "issues/list-for-repo": ("number", "state", "title", "body", "user", "labels", "created_at"),
+    "issues/create": ("number",),
+    "issues/update": ("body",),
     "issues/list-events": ("event", "actor", "created_at"),
     "pulls/get": ("number", "title", "body", "user", "head", "base", "labels", "changed_files"),
     "pulls/list-reviews": ("user", "state", "commit_id"),

@@ -2,10 +2,11 @@
 
 import argparse
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 from bot import __version__
 from bot.environment import ENVIRONMENTS
+from bot.workflows import Cloud, Tool
 
 EXIT_CODES = """\
 exit codes:
@@ -40,6 +41,49 @@ examples:
   plan-review guard net=net.json -e prod                       in the apply job, on the merge commit
   plan-review guard net=net.json -e prod --reviewed net.record.json
 """
+APPLIED = """\
+in one job, which does all of it:
+  plan-review applied --outcome success --apply-log apply.log net=plan.json -e stage
+
+one job for each stack, and a last one that reports:
+  plan-review applied --outcome started -e stage                 before: refuses to apply an old commit again
+  plan-review applied --outcome failure --apply-log apply.log net=plan.json -e stage -o outcomes/net.json
+  plan-review applied --outcome failure outcomes/ --expect net --expect app -e stage
+
+The log is that of `terraform apply -json`, or the text it prints. The exit code says whether the outcome could be
+written (1: it could not), never what it was: the apply's own step is red already. Started is refused with 10.
+"""
+DRIFT = """\
+examples:
+  plan-review drift plan.json -e prod                  what was changed outside Terraform, dangerous first
+  plan-review drift net=net.json app=app.json          two stacks with names
+  plan-review drift records/ -e prod --publish         in GitHub Actions: one issue for each stack
+  plan-review drift plan.json --format json            for machines
+
+what is drift:
+  What is really there and not what Terraform's state says (resource_drift of the plan).  Planned changes that no drift
+  accounts for are listed apart: merged and not applied, or taken into the state by an earlier run.  Both kinds of plan
+  will do: `terraform plan` also tells what the next apply puts back, `terraform plan -refresh-only` does not.
+
+the issue (--publish):
+  Opened when drift appears, updated in place, closed with a comment when it is gone, opened again when it comes back.
+  Where the plan cannot be read it says so, and is never closed for that.  What may stay goes into the settings,
+  drift.accepted, with an owner and a last day.
+
+exit code and output:
+  0 with and without drift, 11 where the drift of a stack is unknown, 1 where an issue could not be written.
+  The output `drift` of the step is true, false or unknown.
+
+"""
+INIT = """\
+examples:
+  plan-review init --action OWNER/plan-review@SHA   writes .github/workflows and .github/plan-review.yml
+  plan-review init --yes                            once more, replacing files that differ
+  GITHUB_TOKEN=... plan-review init --apply         required statuses and environments, as far as they are missing
+
+Folders, backends, the tool and the cloud are found out.  Nothing is replaced without --yes, and what must be set in
+GitHub is printed.  Then: plan-review doctor
+"""
 STATUS = """\
 examples:
   plan-review status pending -e prod    first step of the job
@@ -70,8 +114,11 @@ def build_parser() -> argparse.ArgumentParser:
     _add_review(commands)
     _add_record(commands)
     _add_guard(commands)
+    _add_applied(commands)
+    _add_drift(commands)
     _add_environment(commands)
     _add_status(commands)
+    _add_init(commands)
     _add_doctor(commands)
     _add_demo(commands)
     _add_config(commands)
@@ -162,7 +209,73 @@ def _add_guard(commands: Commands) -> None:
         help="what was reviewed (default: found on GitHub through the merged pull request)",
     )
     parser.add_argument("--scheduled", action="store_true", help="refuse every destruction, even a reviewed one")
+    parser.add_argument("--keep", metavar="FILE", help="also write what is said to FILE, for `applied --guard`")
     _add_config_option(parser)
+
+
+def _add_applied(commands: Commands) -> None:
+    help_ = "after an apply: write its outcome into the pull request's comment, and record the deployment"
+    parser = _command(commands, "applied", help_, APPLIED)
+    parser.add_argument(
+        "plans", nargs="*", metavar="PLAN", help="[NAME=]FILE of the plan that was applied, a record, or outcomes kept"
+    )
+    parser.add_argument(
+        "--outcome",
+        required=True,
+        choices=("started", "success", "failure", "cancelled", "skipped"),
+        help="what the apply's step or job says; skipped: it did not begin",
+    )
+    parser.add_argument("-e", "--environment", choices=ENVIRONMENTS, help="default: that of the event's branch")
+    parser.add_argument("--apply-log", metavar="FILE", help="what the apply has printed; secrets in it are hidden")
+    parser.add_argument("--guard", metavar="FILE", help="what the guard said (`guard --keep`), told where it stopped")
+    parser.add_argument(
+        "--stack", action="append", default=[], metavar="NAME=OUTCOME", help="the outcome of one stack (repeatable)"
+    )
+    parser.add_argument(
+        "--expect", action="append", default=[], metavar="NAME", help="a stack that counts as not applied when missing"
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="only keep the outcome of one stack; nothing is sent")
+    parser.add_argument("--commit", default="", help="the commit that was applied (default: the event's)")
+    parser.add_argument("--no-deployment", action="store_true", help="record no deployment on GitHub")
+    _add_config_option(parser)
+
+
+def _add_drift(commands: Commands) -> None:
+    parser = _command(commands, "drift", "say what was changed outside Terraform, and keep an issue for it", DRIFT)
+    parser.add_argument(
+        "plans", nargs="+", metavar="PLAN", help="[NAME=]FILE of `terraform show -json`, a record, - or a folder"
+    )
+    parser.add_argument("-e", "--environment", choices=ENVIRONMENTS, default="prod", help="default: prod")
+    parser.add_argument("-f", "--format", choices=("text", "markdown", "json"), default="text")
+    parser.add_argument("-o", "--output", metavar="FILE", help="file to write to (default: standard output)")
+    parser.add_argument(
+        "--expect", action="append", default=[], metavar="NAME", help="a stack that must be there; else it is unknown"
+    )
+    parser.add_argument("--commit", default="", help="the commit the plan was made of, for the footer")
+    group = parser.add_argument_group(
+        "on GitHub", "Token, event, repository and run are taken from the environment of GitHub Actions."
+    )
+    group.add_argument("--publish", action="store_true", help="open, update or close the issues; step summary, outputs")
+    group.add_argument("--repository", default="", metavar="OWNER/NAME", help="default: GITHUB_REPOSITORY")
+    _add_config_option(parser)
+
+
+def _add_init(commands: Commands) -> None:
+    parser = _command(
+        commands, "init", "write the workflows and the settings of the GitFlow kit into a repository", INIT
+    )
+    parser.add_argument("--directory", default=".", metavar="DIR", help="the checkout (default: .)")
+    parser.add_argument(
+        "--action", default="", metavar="OWNER/plan-review@SHA", help="the release you trust, 40 digits"
+    )
+    parser.add_argument("--tool", choices=get_args(Tool), help="default: found out")
+    parser.add_argument("--cloud", choices=get_args(Cloud), help="where the login goes (default: that of the backend)")
+    parser.add_argument("--stage", default="develop", metavar="BRANCH", help="branch of STAGE (default: develop)")
+    parser.add_argument("--prod", default="main", metavar="BRANCH", help="branch of PROD (default: main)")
+    parser.add_argument(
+        "--yes", action="store_true", help="replace files that differ; without it you see the difference"
+    )
+    parser.add_argument("--apply", action="store_true", help="write no file: set what is missing in GitHub")
 
 
 def _add_doctor(commands: Commands) -> None:

@@ -56,6 +56,10 @@ class PlanCensor:
     def text(self, text: str) -> str:
         return self._scan.scrub(self._vault.scrub(text))
 
+    def scrub(self, text: str) -> str:
+        """``text``, under the name that a secret scan has for it."""
+        return self.text(text)
+
     def address(self, address: str) -> str:
         """Names in an address are source code; only the keys hold data."""
         return map_keys(address, self.text)

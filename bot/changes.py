@@ -19,6 +19,7 @@ from bot.config import SecretsConfig
 from bot.difference import AttributeChange, Path, list_differences
 from bot.kind import Counts, Kind, kind_of
 from bot.mask import HIDDEN, UNKNOWN, Secret, Unknown, conceal, reveal_nothing
+from bot.mirror import list_mirrors
 from bot.plan import Plan, WireAction, WireChange, WireDeferred, WireRow, decode_value
 from bot.references import list_features, list_references
 
@@ -49,6 +50,7 @@ class Change(Struct, frozen=True, kw_only=True):
     replace_paths: tuple[Path, ...] = ()
     references: dict[str, tuple[str, ...]] | None = None
     # dotted path of an argument the configuration sets -> what it refers to; None: the configuration is not known
+    mirrors: dict[str, str] = {}  # of drift: an attribute that only repeats another object -> the address of that one
 
     @property
     def destroys(self) -> bool:
@@ -113,7 +115,7 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None) -> ChangeSet:
     configuration = decode_value(plan.configuration)
     references = _references(configuration, censor)
     rows = [_refer(_change(row, censor), references) for row in plan.resource_changes or ()]
-    drift = [_change(row, censor) for row in plan.resource_drift or ()]
+    drift = _drift(plan, censor)
     deferred = tuple(_deferred(wire, censor) for wire in plan.deferred_changes or ())
     recreated = {change.address for change in drift if change.kind == "delete"}
     return ChangeSet(
@@ -168,6 +170,17 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
         attributes=attributes,
         replace_paths=replace_paths,
     )
+
+
+def _drift(plan: Plan, censor: PlanCensor) -> list[Change]:
+    mirrors = list_mirrors(plan)
+    return [
+        structs.replace(
+            _change(row, censor),
+            mirrors={censor.text(n): censor.address(a) for n, a in mirrors.get(row.address, {}).items()},
+        )
+        for row in plan.resource_drift or ()
+    ]
 
 
 def _references(configuration: Any, censor: PlanCensor) -> dict[str, dict[str, tuple[str, ...]]]:

@@ -10,6 +10,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from bot.catalog import DestructiveRow, ExposureRow, ProtectionRow, Tier
 from bot.catalog.cost import CostLevel, Driver
 from bot.catalog.iam import AccessRow
+from bot.drift_config import DriftConfig
+from bot.drift_config import find_mistakes as find_drift_mistakes
 from bot.environment import ENVIRONMENTS, EnvironmentName
 from bot.errors import BadConfig
 from bot.flow_config import FlowConfig
@@ -292,6 +294,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     github: Annotated[GitHubConfig, Meta(description="How a review shows on a pull request.")] = GitHubConfig()
     flow: Annotated[FlowConfig, Meta(description="Which branch belongs to which environment.")] = FlowConfig()
     guard: Annotated[GuardConfig, Meta(description="What must be as reviewed when a plan is applied.")] = GuardConfig()
+    drift: Annotated[DriftConfig, Meta(description="What was changed outside Terraform and may stay.")] = DriftConfig()
     templates: Annotated[
         int | None,
         Meta(
@@ -328,6 +331,7 @@ def decode_config(data: bytes, name: str) -> Config:
         check_patterns(config.rules.naming, name)
         check_flow(config.flow, name)
         check_process(config, name)
+        check_drift(config.drift, name)
         return config
     except msgspec.ValidationError as error:
         what, _, place = str(error).rpartition(" - at ")
@@ -355,6 +359,12 @@ def check_process(config: Config, name: str) -> None:
     for environment in config.environments:
         for mistake in find_mistakes(resolve_environment(config, environment).process, environment):
             raise BadConfig(f"{name}: environments.{environment}.process.{mistake}.", SCHEMA_ADVICE)
+
+
+def check_drift(drift: DriftConfig, name: str) -> None:
+    """Raises BadConfig for a day that does not exist, and for an entry that would accept everything."""
+    for mistake in find_drift_mistakes(drift):
+        raise BadConfig(f"{name}: drift.{mistake}.", SCHEMA_ADVICE)
 
 
 def resolve_environment(config: Config, environment: EnvironmentName) -> EnvironmentConfig:

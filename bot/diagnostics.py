@@ -6,12 +6,12 @@ line say where to look.  The rest is scrubbed.  All of it is text of others.
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
 
 from bot.catalog.failures import FailureRow
-from bot.secret_scan import SecretScan
 
 LARGEST = 4 * 1024**2  # bytes: of a longer log the end is read, where the errors are
 LONGEST = 4_000  # characters of one message
@@ -30,6 +30,12 @@ _PLACE = re.compile(r"^ {2,4}on (?P<file>.{1,300}) line (?P<line>[0-9]{1,7})(?:,
 _OBJECT = re.compile(r"^ {2,4}with (?P<address>.{1,500}),$")
 _CODE = re.compile(r"^ {2,}[0-9]{1,7}:")
 _LOCK = re.compile(r"^ *(?P<key>ID|Path|Operation|Who|Created): {1,12}(?P<value>\S.{0,199})$", re.MULTILINE)
+
+
+class Scrubber(Protocol):
+    """Whatever hides secrets inside of a text."""
+
+    def scrub(self, text: str) -> str: ...
 
 
 class Lock(Struct, frozen=True, kw_only=True):
@@ -90,7 +96,7 @@ class _LogLine(Struct):
 _DECODER = msgspec.json.Decoder(_LogLine)
 
 
-def explain_failure(log: bytes, causes: Sequence[FailureRow], scan: SecretScan) -> Failures:
+def explain_failure(log: bytes, causes: Sequence[FailureRow], scan: Scrubber) -> Failures:
     """Errors of a failed ``init``, ``validate`` or ``plan``, in the order Terraform gave them.  Never raises."""
     text = _ANSI.sub("", log[-LARGEST:].decode("utf-8", errors="replace"))
     found = dict.fromkeys(
@@ -162,7 +168,7 @@ def _finish(error: _Error, body: Sequence[str]) -> _Error:
     return error
 
 
-def _explain(error: _Error, causes: Sequence[FailureRow], scan: SecretScan) -> Failure:
+def _explain(error: _Error, causes: Sequence[FailureRow], scan: Scrubber) -> Failure:
     whole = f"{error.summary}\n{error.detail[:LONGEST]}"
     row, match = next(((row, match) for row in causes if (match := row.match(whole))), (_NO_CAUSE, None))
     lock = _lock(error.detail[:LONGEST], scan) if row.cause == "lock" else None
@@ -186,7 +192,7 @@ def _shorten(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} … ({len(text) - LONGEST:,} characters more)"
 
 
-def _lock(detail: str, scan: SecretScan) -> Lock:
+def _lock(detail: str, scan: Scrubber) -> Lock:
     said = {match["key"]: scan.scrub(match["value"].strip()) for match in _LOCK.finditer(detail)}
     number = said.get("ID", "")
     return Lock(

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from bot.app import Outcome, read_config, read_stacks, tell_apart
 from bot.catalog import decode_catalog
 from bot.config import Config, resolve_environment
@@ -9,13 +11,14 @@ from bot.edge import clock, files
 from bot.edge.access import Access, connect_by_environment
 from bot.edge.event import read_event
 from bot.edge.forks import download_records, find_latest_run
-from bot.edge.merges import list_pull_requests
+from bot.edge.merges import fetch_tip, list_pull_requests
 from bot.edge.people import fetch_approvals
 from bot.environment import EnvironmentName
-from bot.errors import UntrustedPlan
+from bot.errors import BotError, UntrustedPlan
 from bot.guard import Apply, Guarded, compare_reviewed
 from bot.guard_text import format_guarded
-from bot.merged import MergedPullRequest, NotReviewed, find_merged
+from bot.markdown import one_line
+from bot.merged import MergedPullRequest, NotReviewed, Superseded, check_latest, find_merged
 from bot.publication import EXIT_CODES
 from bot.record import Record, decode_record
 
@@ -27,11 +30,34 @@ def run_guard(
     config_name: str | None,
     *,
     scheduled: bool,
+    keep: str | None = None,
 ) -> Outcome:
     """Compare with the records that ``reviewed`` names or, without any, with those of the merged pull request's review.
 
-    Raises BotError; NotReviewed where no review stands behind the commit.
+    ``keep`` is a file for what is said, also for why nothing could be compared.  Raises BotError; NotReviewed where no
+    review stands behind the commit.
     """
+    try:
+        outcome = _guard(plans, reviewed, environment, config_name, scheduled=scheduled)
+    except (NotReviewed, Superseded) as error:
+        if keep is None:
+            raise
+        outcome = Outcome(text=f"{_said(error)}\n", exit_code=error.exit_code)
+    return structs.replace(outcome, files={keep: outcome.text}) if keep else outcome
+
+
+def _said(error: BotError) -> str:
+    return f"⛔ Stopped: {one_line(error.message)}\n  -> {one_line(error.advice)}"
+
+
+def _guard(
+    plans: Sequence[str],
+    reviewed: Sequence[str],
+    environment: EnvironmentName,
+    config_name: str | None,
+    *,
+    scheduled: bool,
+) -> Outcome:
     config = read_config(config_name)
     if reviewed:
         records = [decode_record(files.read_bytes(name)) for name in reviewed]
@@ -55,6 +81,8 @@ def _find_reviewed(environment: EnvironmentName, config: Config) -> tuple[str, l
     environ = files.read_environment()
     event = read_event(environ)
     access = connect_by_environment(environ, event.api_url, event.repository, clock.sleep)
+    if event.run_attempt > 1:
+        check_latest(event.sha, fetch_tip(access.hub, event.ref_name), event.ref_name, event.run_attempt)
     branch = {"stage": config.flow.stage, "prod": config.flow.prod}.get(environment, event.ref_name)
     pull = find_merged(list_pull_requests(access.hub, event.sha), event.sha, branch)
     if resolve_environment(config, environment).two_people:

@@ -25,6 +25,7 @@ class Marker(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``key`` is the environment; ``digest`` what was shown; ``run_id`` and ``attempt`` which run wrote it.
 
     The rest is for the next run, to say what changed since: shown to people, never used for a decision.
+    ``applied`` is the outcome of the apply, "" before: the comment is frozen then, where the pull request is merged.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Marker(Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: str = ""  # RFC 3339 UTC
     records: str = ""  # id of the run that left the records, where it is another one
     fork: bool = False  # a fork's run planned it
+    applied: str = ""
 
 
 def write_marker(marker: Marker) -> str:

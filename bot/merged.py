@@ -44,3 +44,22 @@ def find_merged(pull_requests: Sequence[MergedPullRequest], commit: str, branch:
             "Open a pull request of its own for what should be applied.",
         )
     return found[0]
+
+
+class Superseded(BotError):
+    """A run is started again whose commit is no longer the latest of its branch."""
+
+    exit_code = 10
+
+
+def check_latest(commit: str, tip: str, branch: str, attempt: int) -> None:
+    """Raises Superseded where a later attempt would take the environment back to an old commit.
+
+    The first attempt may be behind: applies queue, and each applies what its own merge brought.
+    """
+    if attempt > 1 and tip != commit:
+        now = f"is at {tip[:7]} by now" if tip else "is gone"
+        raise Superseded(
+            f"This is attempt {attempt} for the commit {commit[:7]}, but {branch} {now}: it is not applied again.",
+            "Run the latest run of the branch again, or open a pull request with what should happen.",
+        )

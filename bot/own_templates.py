@@ -12,8 +12,11 @@ from bot.template_source import Refused, Source
 
 FOLDER = ".github/plan-review/templates"
 VERSION = 1  # of what templates may use: docs/templates.md
-# The last resort, what machines read, and a page with a script.
-FIXED = ("bare.md.j2", "status.txt.j2", "report.html.j2", "report.js", "report.css")
+# The last resort, what machines read, a page with a script, and what is written when the review is over.
+FIXED = (
+    *("bare.md.j2", "status.txt.j2", "report.html.j2", "report.js", "report.css"),
+    *("parts/applied.md.j2", "drift.md.j2", "parts/drift_row.md.j2"),  # written by other commands
+)
 MOST_FILES = 40
 LARGEST = 32 * 1024  # bytes of one
 MOST_TOLD = 5

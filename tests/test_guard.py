@@ -1,5 +1,7 @@
 """The guard: what was reviewed goes on, smaller goes on, what nobody saw stops and is named."""
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,9 @@ from bot.guard_text import format_guarded
 from bot.record import Record, Stack
 from bot.review import build_stacks
 from bot.state import State
+from tests.support.applies import apply
 from tests.support.plans import CATALOG, plan, row
+from tests.support.terraform import Workspace
 
 HEAD = "a" * 40
 APPLY = Apply(environment="prod", head=HEAD)
@@ -323,3 +327,18 @@ def test_an_output_that_was_not_reviewed_is_another_difference() -> None:
 
     found = guard(plan(GROWN, output_changes=output("a")), plan(GROWN, output_changes=output("b")))
     assert [d.sentence for d in found.differences] == ["The output url was not reviewed like this."]
+
+
+@pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed")
+def test_what_an_apply_left_tainted_stops(tmp_path: Path) -> None:
+    """So the outcome of that apply must not promise that it can be run again: it names `terraform untaint`."""
+    half = apply(tmp_path, fails=True, json=True)
+    workspace = Workspace(folder=tmp_path / "code", env={"WORD": "x"})
+    workspace.run("plan", "-out=again", "-var=bad=true")
+    again = workspace.run("show", "-json", "again").strip().encode()
+    assert [(d.address, d.state) for d in guard(half.plan, again).differences] == [
+        ("terraform_data.swapped", State.HOLD)
+    ]
+    workspace.run("untaint", "terraform_data.swapped")
+    workspace.run("plan", "-out=again", "-var=bad=true")
+    assert guard(half.plan, workspace.run("show", "-json", "again").strip().encode()).goes_on

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from msgspec import structs
 
+from bot.arguments import parse
 from bot.edge.files import read_kit
 from bot.errors import BadUsage
 from bot.workflows import WORKFLOWS, Choice, Cloud, StackFolder, Tool, build_workflows
@@ -108,7 +109,41 @@ def test_only_records_and_reports_are_uploaded() -> None:
         if "upload-artifact" in step.get("uses", "")
     ]
     record, report = "${{ runner.temp }}/records/${{ matrix.stack.name }}.json", "${{ runner.temp }}/report"
-    assert uploads == [record, report, report]
+    outcome = "${{ runner.temp }}/outcomes/${{ matrix.stack.name }}.json"
+    assert uploads == [record, report, outcome, report]
+
+
+def test_whoever_writes_the_comment_of_a_pull_request_waits_for_the_others() -> None:
+    texts = build_workflows(read_kit(), CHOICE)
+    jobs = yaml.safe_load(texts[".github/workflows/plan-review-run.yml"])["jobs"]
+    jobs |= yaml.safe_load(texts[".github/workflows/plan-review-judge.yml"])["jobs"]
+    groups = {name: jobs[name]["concurrency"] for name in ("report", "judge", "applied")}
+    assert {name: group.pop("group") for name, group in groups.items()} == {
+        "report": "plan-review-publish-${{ github.event.pull_request.number || github.run_id }}",
+        "judge": "plan-review-publish-${{ github.event.pull_request.number || github.event.issue.number }}",
+        "applied": "plan-review-publish-${{ needs.begin.outputs.pull-request || github.run_id }}",
+    }
+    assert all(group == {"cancel-in-progress": False, "queue": "max"} for group in groups.values())
+
+
+def test_every_argument_of_the_workflows_is_known() -> None:
+    """Expressions stand for a value each; where one may give several lines or none, those are tried."""
+    for text in build_workflows(read_kit(), CHOICE).values():
+        for job in yaml.safe_load(text)["jobs"].values():
+            for step in job.get("steps", []):
+                if step.get("uses") == ACTION and "drift" not in step["with"]["args"].split():
+                    lines = [_value(line) for line in step["with"]["args"].splitlines()]
+                    assert parse([line for line in lines if line]).command
+
+
+def _value(line: str) -> str:
+    known = {"inputs.environment": "stage", "steps.apply.outcome": "skipped", "needs.apply.result": "failure"}
+    known |= {"matrix.stack.name": "net", "github.event.workflow_run.id": "5"}
+
+    def put(found: re.Match[str]) -> str:
+        return known.get(found[1].strip(), "" if "schedule" in found[1] else "x")
+
+    return re.sub(r"\$\{\{(.*?)\}\}", put, line)
 
 
 def test_the_gate_is_closed_whatever_happens() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import Any
@@ -132,6 +133,7 @@ def _weave(fixed: Sequence[str], chosen: Sequence[str]) -> Iterator[str]:
         yield value
 
 
+@lru_cache(maxsize=10_000)
 def _split(path: str) -> tuple[str, ...]:
     r"""A dot that belongs to a key is written ``\.``."""
     return tuple(step.replace("\\.", ".") for step in re.split(r"(?<!\\)\.", path))

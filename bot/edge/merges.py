@@ -1,14 +1,20 @@
-"""Which pull requests a commit belongs to."""
+"""Which pull requests a commit belongs to, and which commit a branch is at."""
+
+from urllib.parse import quote
 
 from msgspec import Struct
 
-from bot.edge.hub import Hub
+from bot.edge.hub import Gone, Hub
 from bot.merged import MergedPullRequest
 
 
 class _Side(Struct, frozen=True):
     sha: str = ""
     ref: str = ""
+
+
+class _Object(Struct, frozen=True):
+    sha: str
 
 
 class _Row(Struct, frozen=True, kw_only=True):
@@ -32,3 +38,15 @@ def list_pull_requests(hub: Hub, commit: str) -> tuple[MergedPullRequest, ...]:
         )
         for row in rows
     )
+
+
+class _Reference(Struct, frozen=True):
+    object: _Object
+
+
+def fetch_tip(hub: Hub, branch: str) -> str:
+    """The commit that ``branch`` is at; "" where the branch is gone.  Raises CannotReach."""
+    try:
+        return hub.read("read the branch", f"git/ref/heads/{quote(branch)}", _Reference).object.sha
+    except Gone:
+        return ""

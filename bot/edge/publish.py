@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from bot.edge.hub import Gone, Hub, Unsure
-from bot.edge.reading import Comment, Seen, list_own
+from bot.edge.reading import Comment, Seen, find, list_own
 from bot.edge.statuses import read_runs, set_status
 from bot.edge.writing import add_comment, add_labels, edit_comment, hide_comment, remove_comment, remove_label
 from bot.errors import CannotReach, TooLong
@@ -75,6 +75,8 @@ def publish(hub: Hub, publication: Publication, target: Target, seen: Seen, smal
         return Outcome(ending="closed")
     if seen.pull_request.head != target.head:
         return Outcome(ending="outdated")
+    if any(row.marker.applied for row in seen.comments) and find(hub, target.number).pull_request.state != "open":
+        return Outcome(ending="closed")  # merged since it was read; on an open one somebody wrote the marker by hand
     link = target.link or seen.url
     try:
         return _perform(hub, publication, target, seen, link, smaller)

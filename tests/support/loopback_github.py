@@ -58,6 +58,7 @@ class State:
     next_id: int = 1000
     deployments: list[Json] = field(default_factory=list)
     contents: dict[str, bytes] = field(default_factory=dict)  # "ref:path" -> content
+    branches: dict[str, str] = field(default_factory=dict)  # name -> commit
     links: set[str] = field(default_factory=set)  # names of entries that are symbolic links
     merged: list[Json] = field(default_factory=list)  # pull requests by their merge commit
     queue: Json | None = None  # mergeQueue of develop
@@ -70,6 +71,8 @@ class State:
     user: str = ""  # whom a personal token belongs to; the workflow's own is nobody
     enterprise: bool = False  # /api/v3/… and /api/graphql, as an Enterprise Server has it
     door: Callable[[str, str, str], tuple[int, Any] | None] | None = None  # verb, path, Authorization; may refuse
+    # what more it answers: verb, path, body and query; None for what it does not know
+    also: Callable[[str, str, Json, dict[str, list[str]]], tuple[int, Any] | None] | None = None
     rival: tuple[str, str] | None = None  # author and body of a comment that arrives just before the next one
 
     def add_comment(self, login: str, body: str) -> Json:
@@ -181,6 +184,15 @@ def more_answers(state: State, verb: str, path: str, body: Json, query: dict[str
         mine = f"{head['repo']['full_name'].split('/')[0]}:{head['ref']}"
         simple = {name: value for name, value in state.pull.items() if name not in ("merged", "changed_files")}
         return 200, [simple] if query["head"] == [mine] and query["state"] == ["open"] else []
+    return last_answers(state, verb, path, body, query)
+
+
+def last_answers(state: State, verb: str, path: str, body: Json, query: dict[str, list[str]]) -> tuple[int, Any]:
+    if verb == "POST" and path.startswith("/repos/o/r/deployments"):
+        return 201, deploy(state, path, body)
+    name = unquote(path.removeprefix("/repos/o/r/git/ref/heads/"))
+    if verb == "GET" and name in state.branches:
+        return 200, {"ref": f"refs/heads/{name}", "object": {"type": "commit", "sha": state.branches[name]}}
     if verb == "GET" and path.startswith(("/repos/o/r/contents/", "/repos/o/r/deployments")):
         return 200, looked_up(state, path, query)
     raise Refusal(404, "Not Found")
@@ -267,6 +279,31 @@ def looked_up(state: State, path: str, query: dict[str, list[str]]) -> Any:
     return [{name: value for name, value in row.items() if name != "statuses"} for row in found]
 
 
+DEPLOYMENT = ("ref", "task", "auto_merge", "required_contexts", "environment", "description", "production_environment")
+
+
+def deploy(state: State, path: str, body: Json) -> Json:
+    """A new deployment, or a new status of one; both lists have the newest first."""
+    state.next_id += 1
+    when = f"2026-02-01T00:01:{state.next_id % 60:02}Z"
+    if match := re.fullmatch(r"/repos/o/r/deployments/(\d+)/statuses", path):
+        only(body, "state", "log_url", "description", "auto_inactive")
+        row = next((row for row in state.deployments if row["id"] == int(match[1])), None)
+        if row is None:
+            raise Refusal(404, "Not Found")
+        status = {**body, "id": state.next_id, "created_at": when}
+        del status["auto_inactive"]
+        row["statuses"].insert(0, status)
+        return status
+    only(body, *DEPLOYMENT)
+    if body.get("auto_merge") is not False or body.get("required_contexts") != []:
+        raise Refusal(409, "Conflict: Commit status checks failed for the commit.")
+    made = {"id": state.next_id, "sha": body["ref"], "task": body["task"], "created_at": when}
+    made["environment"] = body["environment"]
+    state.deployments.insert(0, {**made, "statuses": []})
+    return made
+
+
 def one_comment(state: State, verb: str, number: int, body: Json) -> tuple[int, Any]:
     row = next((row for row in state.comments if row["id"] == number), None)
     if row is None or verb not in ("PATCH", "DELETE"):
@@ -320,7 +357,9 @@ class Handler(BaseHTTPRequestHandler):
                 path = within(self.state, url.path)
                 known = self.headers.get("Authorization", "")
                 opened = self.state.door(self.command, path, known) if self.state.door else None
-                status, body = opened or answer(self.state, self.command, path, asked, parse_qs(url.query))
+                query = parse_qs(url.query)
+                also = self.state.also(self.command, path, asked, query) if self.state.also else None
+                status, body = opened or also or answer(self.state, self.command, path, asked, query)
         except Refusal as refusal:
             status, body = refusal.status, refusal.body
         if fault and fault.raw is None:

@@ -31,6 +31,9 @@ NOISE = ("description", "example", "examples", "externalDocs", "summary", "tags"
 READ = {
     "issues/list-comments": ("id", "user", "body"),
     "issues/create-comment": ("id",),
+    "issues/list-for-repo": ("number", "state", "title", "body", "user", "labels", "created_at"),
+    "issues/create": ("number",),
+    "issues/update": ("body",),
     "issues/list-events": ("event", "actor", "created_at"),
     "pulls/get": ("number", "title", "body", "user", "head", "base", "labels", "changed_files"),
     "pulls/list-reviews": ("user", "state", "commit_id"),
@@ -38,6 +41,10 @@ READ = {
     "repos/get-collaborator-permission-level": ("permission",),
     "repos/compare-commits-with-basehead": ("behind_by",),
     "repos/list-commit-statuses-for-ref": ("state", "context", "created_at"),
+    "repos/list-deployments": ("id", "sha", "environment", "created_at"),
+    "repos/list-deployment-statuses": ("state", "created_at"),
+    "repos/create-deployment": ("id",),
+    "git/get-ref": ("object",),
 }
 
 

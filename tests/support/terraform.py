@@ -95,7 +95,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
         line = [
             "terraform",
             command[0],
-            *([] if command[0] in ("show", "providers") else ["-no-color", "-input=false"]),
+            *([] if command[0] in ("show", "providers", "untaint") else ["-no-color", "-input=false"]),
             *command[1:],
         ]
         try:

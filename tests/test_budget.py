@@ -94,6 +94,17 @@ def test_two_hundred_stacks() -> None:
     assert is_whole(made.comment)
 
 
+def test_five_hundred_ways_in() -> None:
+    """What the comment has no room for it counts; the summary names every one."""
+    opened = {"cidr_ipv4": "0.0.0.0/0", "from_port": 22, "to_port": 22, "ip_protocol": "tcp"}
+    address = "aws_vpc_security_group_ingress_rule.r{}"
+    made = judge_plan(plan(*(row(address.format(i), ["create"], None, opened) for i in range(500)))).publication
+    assert len(made.comment.encode()) <= BUDGET
+    assert "- … and 300 more, none of them worse; the full report lists them" in made.comment
+    section = made.summary.split("### 🌐")[1].split("\n### ")[0]
+    assert [i for i in range(500) if f"`{address.format(i)}` opens" not in section] == []
+
+
 def test_an_attribute_of_five_megabytes() -> None:
     made = judge_plan(long_attribute()).publication
     assert len(made.comment.encode()) < 10_000

@@ -40,15 +40,16 @@
     for (const concern of row.concerns || []) tags.append(make("span", `tag ${concern}`, CONCERNS[concern] || concern));
     summary.append(kind, buildName(row), tags);
     details.append(summary);
-    details.addEventListener("toggle", () => onToggle(row));
+    summary.addEventListener("click", () => tellFolded(row));
+    details.addEventListener("toggle", () => row.details.open && fillBody(row));
     item.append(details);
     Object.assign(row, { item, details, summary });
     return item;
   }
 
-  function onToggle(row) {
-    row.folded = !row.details.open; // by hand, until all are folded or unfolded
-    if (row.details.open) fillBody(row);
+  // Before it folds or unfolds by hand.  The toggle event tells it too, but later, when all may be unfolded already.
+  function tellFolded(row) {
+    row.folded = row.details.open;
   }
 
   function buildName(row) {
@@ -353,6 +354,7 @@
   }
 
   function fold(row) {
+    tellFolded(row);
     row.details.open = !row.details.open;
   }
 

@@ -245,6 +245,17 @@ def test_everything_by_keyboard(report: Page) -> None:
     expect(report.locator("#list details[open]")).to_have_count(2)
 
 
+def test_keys_faster_than_the_toggle_event_unfold_all_too(report: Page) -> None:
+    """A toggle event comes after the key that caused it: folded by hand and unfolded with all, in one turn of the page."""
+    report.keyboard.press("j")
+    report.keyboard.press("Enter")
+    expect(report.locator("#list details[open]")).to_have_count(1)
+    report.evaluate(
+        "for (const key of 'ox') document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}))"
+    )
+    expect(report.locator("#list details[open]")).to_have_count(6)
+
+
 def test_the_help_opens_and_closes(report: Page) -> None:
     report.keyboard.press("?")
     expect(report.locator("#keys")).to_be_visible()

@@ -53,8 +53,8 @@ def report(page: Page, tmp_path: Path) -> Page:
 
 
 def addresses(page: Page) -> list[str]:
-    """Those that the list shows, in order."""
-    return page.locator("#list .address").all_inner_texts()
+    """Those that the list shows, in order.  Not the inner text: a new chunk has none before its first frame is painted."""
+    return page.locator("#list .address").all_text_contents()
 
 
 def rows(page: Page) -> Any:
@@ -120,9 +120,9 @@ def test_search(report: Page, words: str, found: list[str]) -> None:
 
 def test_what_was_found_inside_of_a_change_is_shown(report: Page) -> None:
     report.fill("#search", "haystack")
-    assert report.locator(".hit").all_inner_texts() == ['+text = "needle in a haystack"']
+    assert report.locator(".hit").all_text_contents() == ['+text = "needle in a haystack"']
     report.fill("#search", "a_b")
-    assert report.locator(".hit").all_inner_texts() == []
+    assert report.locator(".hit").all_text_contents() == []
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_many_stacks_are_a_list_to_choose_from(page: Page, tmp_path: Path) -> No
     (tmp_path / "few.html").write_text(text[: policy[0]] + text[policy[1] :], encoding="utf-8")
     page.goto((tmp_path / "few.html").as_uri())
     page.get_by_label("Stack", exact=True).select_option("three")
-    assert page.locator("#list .stack").all_inner_texts() == ["three"]
+    assert page.locator("#list .stack").all_text_contents() == ["three"]
 
 
 # --- folding and values -------------------------------------------------------------------------------------------
@@ -190,12 +190,12 @@ def test_values_stand_side_by_side_or_below_each_other(report: Page) -> None:
     change.locator("summary").click()
     expect(change.locator("th")).to_have_text(["before", "after"])
     cells = change.locator("tr:has(.gone) td")
-    assert [" ".join(text.split()) for text in cells.all_inner_texts()] == ['- "jobs"', '+ "jobs-v2"']
+    assert [" ".join(text.split()) for text in cells.all_text_contents()] == ['- "jobs"', '+ "jobs-v2"']
     left, right = cells.nth(0).bounding_box(), cells.nth(1).bounding_box()
     assert left["y"] == right["y"]
     assert left["x"] < right["x"]
-    assert change.locator(".come mark").all_inner_texts() == ["-v2"]
-    assert change.locator(".forces").inner_text() == "forces replacement"
+    assert change.locator(".come mark").all_text_contents() == ["-v2"]
+    assert change.locator(".forces").text_content() == "forces replacement"
     report.click("#split")
     expect(change.locator("th")).to_have_count(0)
     below = change.locator("td.gone").bounding_box(), change.locator("td.come").bounding_box()
@@ -205,12 +205,12 @@ def test_values_stand_side_by_side_or_below_each_other(report: Page) -> None:
 
 
 def test_signs_are_there_and_not_colour_alone(report: Page) -> None:
-    kinds = report.locator("#list .kind").all_inner_texts()
+    kinds = report.locator("#list .kind").all_text_contents()
     assert kinds == ["− destroy", "− destroy", "± replace", "~ update", "+ create", "+ create"]
     report.click("#unfold")
     expect(report.locator("#list .diff")).to_have_count(6)
-    assert {text[0] for text in report.locator("#list .gone").all_inner_texts()} == {"-"}
-    assert {text[0] for text in report.locator("#list .come").all_inner_texts()} == {"+"}
+    assert {text[0] for text in report.locator("#list .gone").all_text_contents()} == {"-"}
+    assert {text[0] for text in report.locator("#list .come").all_text_contents()} == {"+"}
 
 
 # --- keyboard, links, colours, print, widths ----------------------------------------------------------------------

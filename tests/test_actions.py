@@ -27,6 +27,13 @@ def test_a_text_is_filled_and_an_expression_alone_keeps_its_type() -> None:
     text = "a {1}\n  ${{ inputs.word }}-${{ github.event.number }}${{ github.event.gone }}"
     assert interpolate(text, CONTEXTS) == "a {1}\n  it's {0} }}-7"
     assert interpolate("plain", CONTEXTS) == "plain"
+    assert (
+        interpolate("", CONTEXTS)
+        == interpolate("${{ '' }}", CONTEXTS)
+        == interpolate("${{ inputs.none }}", CONTEXTS)
+        == ""
+    )
+    assert interpolate("${{ '${{ x }}' }}", CONTEXTS) == expand("${{ '${{ x }}' }}", CONTEXTS) == "${{ x }}"
     assert interpolate("${{ true }}", CONTEXTS) == "true"
     assert expand({"stack": ["${{ fromJSON('[1, {}]') }}"], "n": 3}, {}) == {"stack": [[1, {}]], "n": 3}
 

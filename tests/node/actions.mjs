@@ -72,7 +72,7 @@ function expand(value, contexts) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, expand(item, contexts)]));
   if (typeof value !== "string") return value;
   const { token } = read(value, "string-runner-context");
-  return token.isExpression ? plain(evaluate(token.expression, contexts)) : value;
+  return token.isExpression ? plain(evaluate(token.expression, contexts)) : token.value; // a literal has none
 }
 
 // place: "job-if" or "step-if".  GitHub puts `success() &&` before a condition without a status function.

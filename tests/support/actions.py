@@ -1,9 +1,10 @@
 """GitHub's own reading of workflows and expressions (npm @actions/workflow-parser and @actions/expressions)."""
 
+import copy
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -71,10 +72,15 @@ def _start() -> subprocess.Popen[str]:
 
 
 def _ask(**request: Any) -> Any:
+    return copy.deepcopy(_answer(json.dumps(request)))
+
+
+@lru_cache(4096)  # an expression has no clock and no chance in it
+def _answer(request: str) -> Any:
     process = _start()
     assert process.stdin
     assert process.stdout
-    process.stdin.write(json.dumps(request) + "\n")
+    process.stdin.write(request + "\n")
     process.stdin.flush()
     line = process.stdout.readline()
     if not line:

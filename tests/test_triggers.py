@@ -273,3 +273,71 @@ def test_exactly_the_right_jobs_run(title: str) -> None:
 )
 def test_filter_patterns_are_github_s(patterns: list[str], name: str, expected: bool) -> None:
     assert matches(patterns, name) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        # A newer commit supersedes the plan of the older one; text alone supersedes nothing.
+        (
+            "new commit into develop",
+            {"terraform": "terraform-2, cancels", "run/report": "plan-review-publish-2"},
+        ),
+        (
+            "moved to main",
+            {
+                "terraform": "terraform-2, cancels",
+                "run/report": "plan-review-publish-2",
+                "plan-review judge": "plan-review-judge-2",
+                "judge": "plan-review-publish-2",
+            },
+        ),
+        (
+            "title edited",
+            {
+                "terraform": "terraform-4711, cancels",
+                "plan-review judge": "plan-review-judge-2",
+                "judge": "plan-review-publish-2",
+            },
+        ),
+        # What may judge nothing must not push one that will out of its queue.
+        ("box ticked by a person", {"plan-review judge": "plan-review-judge-4711", "judge": "plan-review-publish-1"}),
+        (
+            "comment without a marker edited",
+            {"plan-review judge": "plan-review-judge-4711", "judge": "plan-review-publish-1"},
+        ),
+        ("review dismissed", {"plan-review judge": "plan-review-judge-2", "judge": "plan-review-publish-2"}),
+        # One apply at a time for each stack, whoever asks for it; the comment is that of the merged pull request.
+        (
+            "merged into main",
+            {
+                "terraform": "terraform-4711",
+                "run/apply network in prod": "apply-prod-network",
+                "run/applied": "plan-review-publish-17",
+            },
+        ),
+        (
+            "schedule",
+            {
+                "terraform": "terraform-4711",
+                "run/drift": "drift-prod",
+                "run/apply network in prod": "apply-prod-network",
+                "run/applied": "plan-review-publish-4711",
+            },
+        ),
+        (
+            "by hand",
+            {
+                "terraform": "terraform-4711",
+                "run/apply network in dev": "apply-dev-network",
+                "run/apply cluster in dev": "apply-dev-cluster",
+                "run/applied": "plan-review-publish-4711",
+            },
+        ),
+        ("merge group for main", {"terraform": "terraform-4711", "run/report": "plan-review-publish-4711"}),
+        ("fork's run succeeded", {"plan-review fork": "plan-review-fork-1589141559"}),
+    ],
+)
+def test_who_waits_for_whom(title: str, expected: dict[str, str]) -> None:
+    runs = run_event(FILES, EVENTS[title][0], {})
+    assert {name: group for run in runs.values() for name, group in run.groups.items()} == expected

@@ -133,7 +133,7 @@ class WorkflowRun:
         if concurrency := holder.get("concurrency"):
             group = interpolate(concurrency["group"], contexts)
             cancels = expand(concurrency["cancel-in-progress"], contexts)
-            self.groups[title] = f"{group}{' cancels' if cancels else ''}"
+            self.groups[title] = f"{group}{', cancels' if cancels else ''}"
 
 
 def run_event(files: Mapping[str, Json], event: GitHubEvent, fates: Mapping[str, str]) -> dict[str, WorkflowRun]:

@@ -87,6 +87,18 @@ CASES: list[tuple[str, str, str, Ran]] = [
         "cancel",
         terraform(PENDING, PLAN, f"run/report: checkout {BASE}, download (cut off), upload, status close"),
     ),
+    (
+        "pull request into develop",
+        "run/report/setup-python",
+        "failure",
+        terraform(PENDING, PLAN, REPORT.replace("download", "setup-python (failed), download")),
+    ),
+    (
+        "pull request into develop",
+        "run/report/setup-python",
+        "cancel",
+        terraform(PENDING, PLAN, f"run/report: checkout {BASE}, setup-python (cut off), upload, status close"),
+    ),
     ("pull request into develop", "decide/environment", "failure", {"terraform": [f"{DECIDE} (failed)"]}),
     ("pull request into develop", "decide/environment", "cancel", {"terraform": [f"{DECIDE} (cut off)"]}),
     ("fork into develop", "run/plan/Plan", "failure", terraform(f"run/plan network in stage-plan: {FAILED}")),

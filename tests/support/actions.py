@@ -1,5 +1,6 @@
 """GitHub's own reading of workflows and expressions (npm @actions/workflow-parser and @actions/expressions)."""
 
+import atexit
 import copy
 import json
 import subprocess
@@ -64,11 +65,13 @@ def decide(
 
 @cache
 def _start() -> subprocess.Popen[str]:
-    """One Node for the whole test process; it ends with it, when its standard input is closed."""
+    """One Node for the whole test process; it ends with it."""
     module_file("@actions/expressions/package.json")
     module_file("@actions/workflow-parser/package.json")
     pipe = subprocess.PIPE
-    return subprocess.Popen([str(node()), str(SCRIPT)], stdin=pipe, stdout=pipe, text=True, encoding="utf-8")
+    process = subprocess.Popen([str(node()), str(SCRIPT)], stdin=pipe, stdout=pipe, text=True, encoding="utf-8")
+    atexit.register(process.communicate)  # closes its standard input, and that ends it
+    return process
 
 
 def _ask(**request: Any) -> Any:

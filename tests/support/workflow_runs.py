@@ -95,7 +95,9 @@ class WorkflowRun:
             outputs = {name: interpolate(text, known) for name, text in job.get("outputs", {}).items()}
             if self.cancelled or (result == "failure" and job.get("strategy", {}).get("fail-fast", True)):
                 break  # the legs that have not begun never do
-        return _worst(found), outputs
+        if not found:
+            self.ran.append(f"{way}: no leg, which GitHub takes for a failure")
+        return _worst(found or ["failure"]), outputs
 
     def _run_steps(self, job: Json, known: Json, way: str) -> tuple[list[str], str]:
         """Every step that is more than plumbing and runs; a step cut off by a cancel is marked."""
@@ -108,7 +110,7 @@ class WorkflowRun:
             if decide([str(step.get("if", ""))], known | {"job": {"status": result}}, status)[0]:
                 label = _label(step, known)
                 outcome, outputs = self._end(f"{way}/{label}", step)
-                if label not in PLUMBING:
+                if label not in PLUMBING or outcome != "success":
                     done.append(label + {"failure": " (failed)", "cancelled": " (cut off)"}.get(outcome, ""))
             conclusion = "success" if step.get("continue-on-error") and outcome == "failure" else outcome
             if "id" in step:
@@ -166,11 +168,10 @@ def _list_above(jobs: Json, name: str) -> set[str]:
 
 
 def _list_legs(job: Json, contexts: Json) -> Iterator[Json]:
-    """The legs of a matrix of one list; one without values where there is no matrix."""
+    """The legs of a matrix of one list, none where that has no values; one leg where there is no matrix."""
     matrix = expand(job.get("strategy", {}).get("matrix", {}), contexts)
     ((name, values),) = matrix.items() or [("", [None])]
-    assert values, "GitHub refuses a matrix without values"
-    yield from ({name: value} if name else {} for value in values)
+    yield from ({name: value} if name else {} for value in values or ())
 
 
 def _worst(results: Any) -> str:

@@ -29,7 +29,7 @@ from tests.support.triggers import GitHubEvent, Json, starts
 HERE = "Codertocat/Hello-World"
 RUN_ID = "4711"
 ACTION = "example/plan-review@"
-PLUMBING = ("checkout", "setup-python", "hashicorp/setup-terraform")
+PLUMBING = ("checkout", "setup-python", "hashicorp/setup-terraform", "opentofu/setup-opentofu")
 NONE: Json = {}
 STATUS = ("success", "failure", "cancelled")
 ENDS = ("success", "failure", "cancelled", "skipped")
@@ -37,11 +37,12 @@ TOLD = ("--failed", "--scheduled", "--from-run", "--from-latest-run", "pending",
 
 
 class WorkflowRun:
-    """One run of one workflow.  ``fates``: "job/step" -> "failure", "cancel" for a run that is
+    """One run of one workflow.  ``settings`` is .github/plan-review.yml, "" for none.  ``fates``: "job/step" -> "failure", "cancel" for a run that is
     cancelled in that step, "timeout" for a job that is cut off there alone."""
 
-    def __init__(self, files: Mapping[str, Json], event: GitHubEvent, fates: Mapping[str, str]) -> None:
+    def __init__(self, files: Mapping[str, Json], event: GitHubEvent, fates: Mapping[str, str], settings: str) -> None:
         self.files = files
+        self.settings = settings
         self.event = event
         self.fates = fates
         self.github = _describe(event)
@@ -127,7 +128,8 @@ class WorkflowRun:
         if place.endswith("/Did the plan fail?"):
             return "failure", {}
         if place.endswith("/environment"):
-            return _run_environment(self.event)
+            event = self.event
+            return _decide(event.name, json.dumps(event.payload), event.ref, event.attempt, self.settings)
         merged = self.event.name == "push" and not self.event.ref.startswith("refs/heads/dev/")
         return "success", {"pull-request": "17" if merged else ""} if step.get("id") == "begin" else {}
 
@@ -138,10 +140,12 @@ class WorkflowRun:
             self.groups[title] = f"{group}{', cancels' if cancels else ''}"
 
 
-def run_event(files: Mapping[str, Json], event: GitHubEvent, fates: Mapping[str, str]) -> dict[str, WorkflowRun]:
+def run_event(
+    files: Mapping[str, Json], event: GitHubEvent, fates: Mapping[str, str], settings: str = ""
+) -> dict[str, WorkflowRun]:
     """The run of each workflow that ``event`` starts, by the workflow's name."""
     started = [workflow for workflow in files.values() if starts(workflow, event)]
-    runs = {workflow["name"]: WorkflowRun(files, event, fates) for workflow in started}
+    runs = {workflow["name"]: WorkflowRun(files, event, fates, settings) for workflow in started}
     for workflow in started:
         runs[workflow["name"]].run(workflow)
     return runs
@@ -187,26 +191,30 @@ def _label(step: Json, known: Json) -> str:
     if not step.get("uses", "").startswith(ACTION):
         return str(step.get("name") or uses)
     words = [line.strip() for line in interpolate(step["with"]["args"], known).splitlines() if line.strip()]
-    assert parse(words).command
+    assert _is_command(tuple(words))
     return " ".join([words[0], *(word for word in words[1:] if word in TOLD)])
 
 
-def _run_environment(event: GitHubEvent) -> tuple[str, Json]:
-    return _decide(event.name, json.dumps(event.payload), event.ref, event.attempt)
+@cache
+def _is_command(words: tuple[str, ...]) -> bool:
+    return bool(parse(words).command)
 
 
 @cache
-def _decide(name: str, payload: str, ref: str, attempt: int) -> tuple[str, Json]:
+def _decide(event: str, payload: str, ref: str, attempt: int, settings: str) -> tuple[str, Json]:
     """Run the command `environment` and hand on what action.yml hands on."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         files = {"GITHUB_EVENT_PATH": Path(folder, "event.json"), "GITHUB_OUTPUT": Path(folder, "outputs")}
         files["GITHUB_EVENT_PATH"].write_text(payload, encoding="utf-8")
         files["GITHUB_OUTPUT"].touch()
-        environ = {key: str(path) for key, path in files.items()} | {"GITHUB_EVENT_NAME": name, "GITHUB_REF": ref}
+        environ = {key: str(path) for key, path in files.items()} | {"GITHUB_EVENT_NAME": event, "GITHUB_REF": ref}
         environ |= {"GITHUB_REPOSITORY": HERE, "GITHUB_RUN_ID": RUN_ID, "GITHUB_RUN_ATTEMPT": str(attempt)}
         for key, value in environ.items():
             patch.setenv(key, value)
         patch.chdir(folder)
+        if settings:
+            Path(folder, ".github").mkdir()
+            Path(folder, ".github/plan-review.yml").write_text(settings, encoding="utf-8")
         with contextlib.redirect_stdout(io.StringIO()):
             code = main(["environment"])
         text = files["GITHUB_OUTPUT"].read_text(encoding="utf-8")

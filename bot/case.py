@@ -9,12 +9,12 @@ from bot.app import GitHubOptions, Options, build_settings, read_own_templates, 
 from bot.config import Config, decode_config, resolve_environment
 from bot.edge import files
 from bot.edge.access import Access
-from bot.edge.forks import download_records, fetch_run, find_latest_run, find_pull_request
+from bot.edge.forks import download_records, fetch_run, find_latest_run, find_pull_request, list_artifacts
 from bot.edge.publish import Target, give_up
 from bot.edge.reading import Seen, Wanted, add_base, add_files, complete, find, read_file
 from bot.edge.templates import fetch_templates
 from bot.environment import EnvironmentName, find_environment
-from bot.errors import BadUsage, CannotReach
+from bot.errors import BadUsage, BotError, CannotReach
 from bot.event import Event
 from bot.override import LABELS
 from bot.own_templates import NONE, VERSION, Mistake, OwnTemplates, collect_templates
@@ -36,6 +36,10 @@ class Job(Struct, frozen=True, kw_only=True):
     event: Event
     access: Access
     now: str
+
+
+class NothingPlanned(BotError):
+    """A run that ended well without a record, as one for a new title does: there is nothing to report."""
 
 
 class Plans(Struct, frozen=True, kw_only=True):
@@ -107,7 +111,10 @@ def _plans_of_run(job: Job, run_id: int) -> Plans:
         raise BadUsage(f"The run {run_id} was not started by a pull request.", "Name the run that planned one.")
     number = find_pull_request(hub, run.head_repository, run.head_branch, run.head_sha)
     fork = run.head_repository.casefold() != hub.name.casefold()
-    return Plans(number=number, head=run.head_sha, records=download_records(hub, run_id), fork=fork, run=run_id)
+    records = download_records(hub, run_id)
+    if fork and not records and run.conclusion == "success" and not list_artifacts(hub, run_id):
+        raise NothingPlanned("That run of a fork planned nothing; nothing was written.", "See what it did on GitHub.")
+    return Plans(number=number, head=run.head_sha, records=records, fork=fork, run=run_id)
 
 
 def _with_latest(job: Job, plans: Plans, pull_request: PullRequest) -> Plans:

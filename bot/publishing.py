@@ -12,6 +12,7 @@ from bot.app import GitHubOptions, Options, Outcome, build_settings, read_config
 from bot.case import (
     Case,
     Job,
+    NothingPlanned,
     fail,
     find_plans,
     look_closer,
@@ -57,7 +58,10 @@ def publish_review(options: Options, github: GitHubOptions) -> Outcome:
     """Raises BotError; then an error status was set where that was possible, and never a success."""
     environ = files.read_environment()
     event = read_event(environ)
-    ended = _review(options, github, event, environ)
+    try:
+        ended = _review(options, github, event, environ)
+    except NothingPlanned as nothing:
+        return Outcome(text=f"{nothing.message}\n")
     ending = Ending(
         reviewed=ended.reviewed,
         pull_request=ended.pull_request,
@@ -88,6 +92,8 @@ def _review(options: Options, github: GitHubOptions, event: Event, environ: Mapp
     except CannotReach as error:
         fail(job)
         return Ended(reviewed=_alone(options, event), problem=error)
+    except NothingPlanned:
+        raise
     except BotError:
         fail(job)
         raise

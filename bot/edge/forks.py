@@ -39,6 +39,7 @@ class Run(Struct, frozen=True, kw_only=True):
     head_branch: str
     head_repository: str
     attempt: int
+    conclusion: str = ""  # GitHub's word, "" while it runs
 
 
 class _Run(Struct, frozen=True, kw_only=True):
@@ -48,6 +49,7 @@ class _Run(Struct, frozen=True, kw_only=True):
     head_branch: str | None = None
     head_repository: _Owner | None = None
     run_attempt: int = 1
+    conclusion: str | None = None
 
 
 class _Started(Struct, frozen=True, kw_only=True):
@@ -98,6 +100,7 @@ def fetch_run(hub: Hub, run_id: int) -> Run:
         head_branch=row.head_branch or "",
         head_repository=row.head_repository.full_name if row.head_repository else "",
         attempt=row.run_attempt,
+        conclusion=row.conclusion or "",
     )
 
 

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.annotations import Annotation, AnnotationLevel
 from bot.edge.actions import (
     LARGEST_SUMMARY,
+    OUTPUT_NAMES,
     OutputName,
     defuse,
     defuse_json,
@@ -23,6 +25,7 @@ from bot.edge.actions import (
     write_summary,
 )
 from bot.errors import CannotRead
+from tests.support.linters import ROOT
 
 HOSTILE = [
     "::error::x",
@@ -127,7 +130,7 @@ def test_outputs_come_back_as_they_went_in(tmp_path: Path) -> None:
         "verdict": "hold",
         "exit-code": 10,
         "digest": "sha256:ab",
-        "report": "a b/ü.json",
+        "page": "a b/ü.html",
     }
     assert write_outputs({"GITHUB_OUTPUT": str(path)}, values) == "written"
     assert read_outputs(path) == {
@@ -135,18 +138,24 @@ def test_outputs_come_back_as_they_went_in(tmp_path: Path) -> None:
         "verdict": "hold",
         "exit-code": "10",
         "digest": "sha256:ab",
-        "report": "a b/ü.json",
+        "page": "a b/ü.html",
     }
+
+
+def test_the_action_hands_on_every_output() -> None:
+    outputs = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["outputs"]
+    values = {name: output["value"] for name, output in outputs.items()}
+    assert values == {name: f"${{{{ steps.run.outputs.{name} }}}}" for name in OUTPUT_NAMES}
 
 
 def test_a_value_cannot_end_its_output(tmp_path: Path) -> None:
     path = tmp_path / "output"
     environ = {"GITHUB_OUTPUT": str(path)}
-    write_outputs(environ, {"report": "a"})
+    write_outputs(environ, {"page": "a"})
     seen = path.read_text().splitlines()[-1]
     hostile = f"a\n{seen}\nend_\nEOF\nverdict=pass\nverdict<<EOF\npass\nEOF"
-    write_outputs(environ, {"report": hostile})
-    assert read_outputs(path) == {"report": hostile}
+    write_outputs(environ, {"page": hostile})
+    assert read_outputs(path) == {"page": hostile}
 
 
 def test_delimiters_are_new_each_time(tmp_path: Path) -> None:

@@ -334,6 +334,19 @@ def test_a_forks_record_is_shown_and_never_turns_the_gate_green(step: Step) -> N
     assert "a_b.c" in step.comment
 
 
+@pytest.mark.parametrize(("conclusion", "code", "words"), [("success", 0, []), ("failure", 11, ["error"])])
+def test_a_forks_run_that_planned_nothing_overwrites_no_report(
+    step: Step, conclusion: str, code: int, words: list[str]
+) -> None:
+    """A new title starts a run too: it ends well and leaves no record.  One that failed should have left one."""
+    step.state.run = {**RUN, "head_repository": {"full_name": "mallory/r"}, "conclusion": conclusion}
+    step.state.pull["head"]["repo"] = {"full_name": "mallory/r"}
+    the_event(step, "workflow_run", action="completed", workflow_run=RUN_EVENT)
+    assert main(["review", "--publish", "--from-run", "9"]) == code
+    assert step.words == words
+    assert len(step.state.comments) == len(words)
+
+
 @pytest.mark.parametrize(("head", "code"), [(HEAD, 0), ("e" * 40, 11)], ids=["of this commit", "of another"])
 def test_labels_are_judged_again_from_the_latest_record(step: Step, head: str, code: int) -> None:
     step.state.run = {**RUN, "head_repository": {"full_name": "o/r"}}

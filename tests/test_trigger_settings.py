@@ -1,0 +1,90 @@
+"""The trigger matrix with a team's own settings: other branches, another schedule, other tools and clouds."""
+
+import pytest
+from msgspec import structs
+
+from bot.edge.files import read_kit
+from bot.workflows import Choice, build_workflows
+from tests.support.actions import parse_workflow
+from tests.support.github_events import by_hand, group, night, pull, push
+from tests.support.triggers import GitHubEvent
+from tests.support.workflow_runs import run_event
+from tests.test_triggers import (
+    DECIDE,
+    DEV,
+    EVENTS,
+    INTO_PROD,
+    INTO_STAGE,
+    JUDGED,
+    NIGHT,
+    NOTHING,
+    ONLY_DECIDES,
+    PROD,
+    STAGE,
+    Ran,
+    drifts,
+    queued,
+)
+from tests.test_workflows import CHOICE, NAMES, VARIANTS
+
+OWN = structs.replace(CHOICE, stage="next", prod="releases/live")
+BRANCHES = "flow: {stage: next, prod: releases/live}\n"
+
+
+def ran(choice: Choice, event: GitHubEvent, settings: str = "") -> Ran:
+    files = {name: parse_workflow(text, name) for name, text in build_workflows(read_kit(), choice).items()}
+    return {name: run.ran for name, run in run_event(files, event, {}, settings).items()}
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (push("next"), STAGE),
+        (push("releases/live"), PROD),
+        (push("dev/x"), DEV),
+        (push("develop"), NOTHING),
+        (push("main"), NOTHING),
+        (pull("opened", "next"), INTO_STAGE),
+        (pull("synchronize", "releases/live"), INTO_PROD),
+        (pull("labeled", "releases/live"), JUDGED),
+        (pull("opened", "main"), NOTHING),
+        (group("checks_requested", "releases/live"), queued("prod")),
+        (by_hand("releases/live", environment="prod"), PROD),
+        (by_hand("main", environment="prod"), ONLY_DECIDES),
+        (night("releases/live", "releases/live"), NIGHT),
+        (night("main", "main"), drifts("prod", "checkout release, ")),
+    ],
+)
+def test_branches_of_ones_own(event: GitHubEvent, expected: Ran) -> None:
+    assert ran(OWN, event, BRANCHES) == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ("flow: {schedule: drift-and-apply}\n", NIGHT),
+        ("flow: {schedule: drift}\n", drifts("prod", "")),
+        ("flow: {schedule: none}\n", ONLY_DECIDES),
+        ("flow: {schedule: never}\n", {"terraform": [f"{DECIDE} (failed)"]}),
+    ],
+)
+def test_the_settings_say_what_the_schedule_does(settings: str, expected: Ran) -> None:
+    assert ran(CHOICE, night("main", "main"), settings) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "settings"),
+    [("pull request into develop", "flow: {stage: next}\n"), ("merged into main", "flow: {prod: releases/live}\n")],
+)
+def test_settings_that_do_not_fit_the_workflows_apply_nothing(title: str, settings: str) -> None:
+    assert ran(CHOICE, EVENTS[title][0], settings) == ONLY_DECIDES
+
+
+@pytest.mark.parametrize("choice", VARIANTS, ids=NAMES)
+def test_every_cloud_and_tool_has_the_same_jobs(choice: Choice) -> None:
+    """A login of its own have Google and AWS alone, and a fork has none."""
+    login = "" if choice.cloud in ("none", "azure") else "Cloud login, "
+    for title in ("pull request into main", "merged into main", "fork into main", "schedule"):
+        event, expected = EVENTS[title]
+        jobs = {name: [job.replace("Cloud login, ", login) for job in jobs] for name, jobs in expected.items()}
+        assert ran(choice, event) == jobs

@@ -17,6 +17,8 @@ from bot.censor import PlanCensor, build_censor
 from bot.checks import Check, list_checks
 from bot.config import SecretsConfig
 from bot.difference import AttributeChange, Path, list_differences
+from bot.document import HOW
+from bot.errors import UntrustedPlan
 from bot.kind import Counts, Kind, kind_of
 from bot.mask import HIDDEN, UNKNOWN, Secret, Unknown, conceal, reveal_nothing
 from bot.mirror import list_mirrors
@@ -147,6 +149,7 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
         return Change(
             address=row.address, mode=row.mode, type=row.type, name="", provider="", kind=kind, actions=change.actions
         )
+    _check_objects(change)
     before, after = _conceal_sides(change, censor if _has_masks(change) else censor.names_only())
     replace_paths = _paths(decode_value(change.replace_paths))
     attributes = tuple(list_differences(before, after, replace_paths))
@@ -218,6 +221,12 @@ def _conceal_sides(change: WireChange, censor: PlanCensor) -> tuple[Any, Any]:
     return before, after
 
 
+def _check_objects(change: WireChange) -> None:
+    """No rule could say anything about a resource that is a text or a list, and silence would pass for harmless."""
+    if any(bytes(side)[:1] not in (b"{", b"n") for side in (change.before, change.after)):
+        raise UntrustedPlan("A row's before or after is no object, which Terraform never writes.", HOW)
+
+
 def _deposed(row: WireRow) -> str | None:
     """Terraform 0.12 wrote ``true`` in place of the key."""
     return "unknown" if row.deposed is True else row.deposed or None
@@ -226,7 +235,9 @@ def _deposed(row: WireRow) -> str | None:
 def _paths(value: Any) -> tuple[Path, ...]:
     paths = value if isinstance(value, list) else []
     return tuple(
-        tuple(step for step in path if isinstance(step, str | int)) for path in paths if isinstance(path, list)
+        tuple(step for step in path if isinstance(step, str | int) and not isinstance(step, bool))
+        for path in paths
+        if isinstance(path, list)
     )
 
 

@@ -200,10 +200,10 @@ def write(document: Any) -> bytes:
 
 
 def plant(document: Any, secret: str, dice: random.Random) -> bool:
-    """Add a row that marks the secret as Terraform does.  False where there is no list of rows any more."""
+    """Add a row that marks the secret as Terraform does.  False where there is not one list of rows any more."""
     rows = document.get("resource_changes") if isinstance(document, dict) else None
-    if not isinstance(rows, list):
-        return False
+    if not isinstance(rows, list) or any(re.fullmatch(f"{MARK}again:[0-9]+:resource_changes", key) for key in document):
+        return False  # or the list is written twice: then the first one is not the plan's
     value = {"p": secret, "copy": f"x {secret}", "json": json.dumps({"a": [secret]}), "plain": "x"}
     marks = dice.choice([True, {"p": True}, {"p": True, "x": [{}]}])
     rows.insert(

@@ -1,5 +1,7 @@
 """What the fuzzers found: documents that once ended in a traceback, or in less than the truth."""
 
+import json
+
 import pytest
 
 from bot.record import Record, encode_record
@@ -68,3 +70,25 @@ def test_a_step_of_a_path_that_is_a_switch_does_not_spoil_the_record() -> None:
     made = run(plan(one))
     again = run(encode_record(Record(tool="0.0.0", stack=made.facts.stacks[0])))
     assert (again.report.state, again.facts.deletions) == (made.report.state, made.facts.deletions)
+
+
+@pytest.mark.parametrize("values", [{"binding": "hidden"}, {"binding": [{"role": 5}]}, {"audit_config": [7]}])
+def test_a_data_source_that_cannot_be_read_is_a_finding(values: dict[str, object]) -> None:
+    told_by = "data.google_iam_policy.d"
+    sets = {"policy_data": {"references": [f"{told_by}.policy_data", told_by]}}
+    resource = {"address": "google_project_iam_policy.x", "expressions": sets}
+    made = run(
+        plan(
+            row("google_project_iam_policy.x", ["create"], None, {"project": "p"}, unknown={"policy_data": True}),
+            row(told_by, ["read"], None, values, mode="data", type="google_iam_policy"),
+            configuration={"root_module": {"resources": [resource]}},
+        )
+    )
+    assert "iam/unreadable" in {one.id for one in made.facts.findings}
+
+
+def test_exempted_members_that_are_no_list_are_a_finding() -> None:
+    audit = {"service": "allServices", "auditLogConfigs": [{"logType": "DATA_READ", "exemptedMembers": 7}]}
+    policy = {"project": "p", "policy_data": json.dumps({"bindings": [], "auditConfigs": [audit]})}
+    made = run(plan(row("google_project_iam_policy.x", ["create"], None, policy)))
+    assert "iam/unreadable" in {one.id for one in made.facts.findings}

@@ -4,9 +4,11 @@ import json
 
 import pytest
 
+from bot.mask import HIDDEN
 from bot.record import Record, encode_record
 from bot.review import Review
 from bot.state import State
+from tests.fuzz.check import limited
 from tests.support.plans import changes, plan, row, run
 
 GOOGLE = {"project": "p", "member": "user:ann@acme.dev", "role": "roles/viewer", "condition": [], "etag": "e"}
@@ -92,3 +94,12 @@ def test_exempted_members_that_are_no_list_are_a_finding() -> None:
     policy = {"project": "p", "policy_data": json.dumps({"bindings": [], "auditConfigs": [audit]})}
     made = run(plan(row("google_project_iam_policy.x", ["create"], None, policy)))
     assert "iam/unreadable" in {one.id for one in made.facts.findings}
+
+
+@pytest.mark.parametrize("text", ["line\n" * 40_000, "é" * 60_000, "ab" * 100_000])
+def test_a_long_secret_that_repeats_itself_does_not_hang(text: str) -> None:
+    """It took minutes, in the automaton that looks for copies."""
+    with limited(20):
+        made = run(plan(row("a_b.c", ["create"], None, {"p": text, "copy": text}, after_sensitive={"p": True})))
+    (change,) = made.facts.stacks[0].plan.changes
+    assert change.after == {"p": HIDDEN, "copy": HIDDEN}

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, structs
 
-from bot.address import family
+from bot.address import family, sort_key
 from bot.censor import PlanCensor, build_censor
 from bot.checks import Check, list_checks
 from bot.config import SecretsConfig
@@ -272,16 +272,24 @@ def _mark_recreated(change: Change, deleted_outside: Set[str]) -> Change:
 
 
 def _distinct(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Hiding a secret key may make two addresses one: number them, because the address is the identity."""
+    """In an order of their own: what is shown first, and what there is no room for, must not hang on that of the plan.
+
+    Hiding a secret key may make two addresses one: number them, because the address is the identity.
+    """
     seen: dict[tuple[str, str | None], int] = {}
     distinct = []
-    for change in changes:
+    for change in sorted(changes, key=_place):
         key = (change.address, change.deposed)
         seen[key] = seen.get(key, 0) + 1
         if seen[key] > 1 and HIDDEN in change.address:
             change = structs.replace(change, address=f"{change.address} #{seen[key]}")
         distinct.append(change)
     return tuple(distinct)
+
+
+def _place(change: Change) -> tuple[Any, ...]:
+    """Data sources first within a module, as Terraform sorts them."""
+    return (change.module, change.mode != "data", sort_key(change.address), change.deposed or "")
 
 
 def _count(rows: Sequence[Change]) -> Counts:

@@ -76,7 +76,7 @@ def mask(data: bytes) -> None:
         given = json.loads(data)
     except (ValueError, RecursionError):
         return
-    value, marks, other, unknown = (*(given if isinstance(given, list) else [given]), None, None, None)[:4]
+    value, marks, other, unknown = (*(given if isinstance(given, list) else [given]), None, None, None, None)[:4]
     if _deep(given):
         return
     shown = reveal_nothing(conceal(value, marks, other, unknown, _Nothing()))

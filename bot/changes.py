@@ -12,11 +12,13 @@ from typing import Any
 
 from msgspec import UNSET, Struct, structs
 
-from bot.address import family
+from bot.address import family, sort_key
 from bot.censor import PlanCensor, build_censor
 from bot.checks import Check, list_checks
 from bot.config import SecretsConfig
 from bot.difference import AttributeChange, Path, list_differences
+from bot.document import HOW
+from bot.errors import UntrustedPlan
 from bot.kind import Counts, Kind, kind_of
 from bot.mask import HIDDEN, UNKNOWN, Secret, Unknown, conceal, reveal_nothing
 from bot.mirror import list_mirrors
@@ -147,6 +149,7 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
         return Change(
             address=row.address, mode=row.mode, type=row.type, name="", provider="", kind=kind, actions=change.actions
         )
+    _check_objects(change)
     before, after = _conceal_sides(change, censor if _has_masks(change) else censor.names_only())
     replace_paths = _paths(decode_value(change.replace_paths))
     attributes = tuple(list_differences(before, after, replace_paths))
@@ -218,6 +221,12 @@ def _conceal_sides(change: WireChange, censor: PlanCensor) -> tuple[Any, Any]:
     return before, after
 
 
+def _check_objects(change: WireChange) -> None:
+    """No rule could say anything about a resource that is a text or a list, and silence would pass for harmless."""
+    if any(bytes(side)[:1] not in (b"{", b"n") for side in (change.before, change.after)):
+        raise UntrustedPlan("A row's before or after is no object, which Terraform never writes.", HOW)
+
+
 def _deposed(row: WireRow) -> str | None:
     """Terraform 0.12 wrote ``true`` in place of the key."""
     return "unknown" if row.deposed is True else row.deposed or None
@@ -226,7 +235,9 @@ def _deposed(row: WireRow) -> str | None:
 def _paths(value: Any) -> tuple[Path, ...]:
     paths = value if isinstance(value, list) else []
     return tuple(
-        tuple(step for step in path if isinstance(step, str | int)) for path in paths if isinstance(path, list)
+        tuple(step for step in path if isinstance(step, str | int) and not isinstance(step, bool))
+        for path in paths
+        if isinstance(path, list)
     )
 
 
@@ -261,16 +272,24 @@ def _mark_recreated(change: Change, deleted_outside: Set[str]) -> Change:
 
 
 def _distinct(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Hiding a secret key may make two addresses one: number them, because the address is the identity."""
+    """In an order of their own: what is shown first, and what there is no room for, must not hang on that of the plan.
+
+    Hiding a secret key may make two addresses one: number them, because the address is the identity.
+    """
     seen: dict[tuple[str, str | None], int] = {}
     distinct = []
-    for change in changes:
+    for change in sorted(changes, key=_place):
         key = (change.address, change.deposed)
         seen[key] = seen.get(key, 0) + 1
         if seen[key] > 1 and HIDDEN in change.address:
             change = structs.replace(change, address=f"{change.address} #{seen[key]}")
         distinct.append(change)
     return tuple(distinct)
+
+
+def _place(change: Change) -> tuple[Any, ...]:
+    """Data sources first within a module, as Terraform sorts them."""
+    return (change.module, change.mode != "data", sort_key(change.address), change.deposed or "")
 
 
 def _count(rows: Sequence[Change]) -> Counts:

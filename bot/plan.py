@@ -134,7 +134,7 @@ def decode_value(raw: Raw | UnsetType) -> Any:
     data = bytes(raw)
     try:
         value = _VALUES.decode(data)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError, ArithmeticError) as error:
         raise _bad_value(error) from None
     if data.count(b"{") + data.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
         raise _too_deep()
@@ -155,7 +155,7 @@ def _decode(data: bytes) -> Plan:
 def _bad_value(error: Exception) -> UntrustedPlan:
     if isinstance(error, RecursionError):
         return _too_deep()
-    if isinstance(error, msgspec.ValidationError):
+    if isinstance(error, msgspec.ValidationError | ArithmeticError):
         return UntrustedPlan("The plan holds a number with thousands of digits, which Terraform never writes.", HOW)
     return UntrustedPlan("The plan holds text that is not valid Unicode.", HOW)
 

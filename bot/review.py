@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct, structs
 
+from bot.address import name_key
 from bot.catalog import Catalog
 from bot.changes import list_changes
 from bot.classify import cost, destructive, exposure, iam, naming, protection, scanners
@@ -60,7 +61,8 @@ class Review(Struct, frozen=True, kw_only=True):
 
 
 def review(stacks: Sequence[Stack], settings: Settings) -> Review:
-    """Judge the stacks together and say so in every form."""
+    """Judge the stacks together, in the order of their names, and say so in every form."""
+    stacks = sorted(stacks, key=lambda stack: name_key(stack.name))
     facts = _compare(_find_facts(stacks, settings), settings)
     report = build_report(facts)
     publication = render(report, settings.templates, settings.own)

@@ -9,6 +9,7 @@ import yaml
 from bot.errors import BadConfig
 
 MAX_BYTES = 1_000_000
+MAX_LEVELS = 50  # the settings themselves have fewer than ten
 # What YAML 1.1 takes for a truth, a number of base 60 or a date, and what people mean as text: off, 10:30, 2026-12-20.
 _TEXTS = re.compile(r"(?:on|On|ON|off|Off|OFF|[0-9]{1,2}:[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ].*)?)\Z")
 
@@ -37,8 +38,7 @@ def decode_yaml(data: bytes, name: str, advice: str) -> Any:
     if len(data) > MAX_BYTES:
         raise BadConfig(f"{name}: larger than {MAX_BYTES} bytes.", advice)
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(data, Loader=yaml.SafeLoader)):
-            raise BadConfig(f"{name}: YAML aliases (*name) are not allowed.", "Write the value out.")
+        _check_events(data, name)
         return _StrictLoader(data).get_single_data()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -46,6 +46,17 @@ def decode_yaml(data: bytes, name: str, advice: str) -> Any:
         raise BadConfig(f"{name}:{place}: {error.problem}.", "Mend the YAML there.") from None
     except (yaml.YAMLError, UnicodeError, ValueError, TypeError, RecursionError):
         raise BadConfig(f"{name}: this is not YAML.", advice) from None
+
+
+def _check_events(data: bytes, name: str) -> None:
+    """Before anything is built: an alias may stand for gigabytes, and every level makes PyYAML slower."""
+    depth = 0
+    for event in yaml.parse(data, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise BadConfig(f"{name}: YAML aliases (*name) are not allowed.", "Write the value out.")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_LEVELS:
+            raise BadConfig(f"{name}: nested deeper than {MAX_LEVELS} levels.", "No setting stands that deep.")
 
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from ahocorasick_rs import AhoCorasick, MatchKind
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from bot.mask import HIDDEN, hide_spans
 
@@ -44,8 +44,8 @@ class Vault:
         forms = {form for text in texts for form in _written_forms(text) if len(form) >= SHORTEST}
         strong = sorted(form for form in forms if _is_strong(form))
         weak = sorted(form for form in forms if not _is_strong(form))
-        self._strong = AhoCorasick(strong, matchkind=MatchKind.LeftmostLongest) if strong else None
-        self._weak = AhoCorasick(weak, matchkind=MatchKind.LeftmostLongest) if weak else None
+        self._strong = _automaton(strong)
+        self._weak = _automaton(weak)
 
     def __bool__(self) -> bool:
         return self._strong is not None or self._weak is not None
@@ -72,6 +72,12 @@ class Vault:
         except (binascii.Error, ValueError):
             return run
         return HIDDEN if self.scrub(inner, depth + 1) != inner else run
+
+
+def _automaton(forms: list[str]) -> AhoCorasick | None:
+    """Never a DFA, which the library takes for few forms: to build one of a text that repeats itself takes minutes."""
+    kind, built = MatchKind.LeftmostLongest, Implementation.ContiguousNFA
+    return AhoCorasick(forms, matchkind=kind, implementation=built) if forms else None
 
 
 def _texts(secret: Any) -> Iterator[str]:

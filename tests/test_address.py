@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.address import family, map_keys, match_glob, sort_key, split_address
+from bot.address import family, map_keys, match_glob, name_key, sort_key, split_address
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,9 @@ def test_globs(pattern: str, address: str, matches: bool) -> None:
 @given(st.text(max_size=40))
 def test_an_address_matches_itself(address: str) -> None:
     assert match_glob(address, address)
+
+
+def test_names_are_sorted_as_people_read() -> None:
+    names = ["default#10", "b", "default#2", "a1b", "", "a1", "a01", "default", "a" + "9" * 30]
+    wanted = ["", "a01", "a1", "a1b", "a" + "9" * 30, "b", "default", "default#2", "default#10"]
+    assert [sorted(some, key=name_key) for some in (names, names[::-1])] == [wanted, wanted]

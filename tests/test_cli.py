@@ -112,7 +112,7 @@ def test_standard_input(plans: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
 def test_names_of_stacks(plans: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["review", "net=create.json", "delete.json", "delete.json", "--format", "json"])
     names = [stack["name"] for stack in json.loads(capsys.readouterr().out)["stacks"]]
-    assert names == ["net", "delete", "delete (2)"]
+    assert names == ["delete", "delete (2)", "net"]
 
 
 def test_records_of_a_folder_are_judged_again(plans: Path, capsys: pytest.CaptureFixture[str]) -> None:

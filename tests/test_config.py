@@ -19,6 +19,9 @@ from bot.errors import BadConfig
         ("environments: {production: {}}", "x.yml: keys of environments: Invalid enum value 'production'."),
         ("version: 1\nversion: 1", "x.yml: line 1, column 1: the key 'version' is written twice."),
         ("rules: &a {}\nsecrets: *a", "x.yml: YAML aliases (*name) are not allowed."),
+        ("[" * 400_000, "x.yml: nested deeper than 50 levels."),
+        ("- " * 400_000, "x.yml: nested deeper than 50 levels."),
+        ("a: " + "{b: " * 51, "x.yml: nested deeper than 50 levels."),
         ("rules: 3", "x.yml: rules: Expected `object`, got `int`."),
         ("just text", "x.yml: the top: Expected `object`, got `str`."),
         (

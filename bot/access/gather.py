@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
 
@@ -82,11 +83,19 @@ def _touched(
     if row.updates and change.kind != "update":
         return
     before, after = (
-        read_access(Side(change, values, is_after, data, spelling), row, catalog) if isinstance(values, dict) else NONE
+        read_access(Side(change, values, is_after, data, spelling), row, catalog)
+        if isinstance(values, dict)
+        else _unread(change, values)
         for values, is_after in ((change.before, False), (change.after, True))
     )
     if before != NONE or after != NONE or row.always or row.form == "settings":
         yield Touched(change=change, row=row, before=before, after=after)
+
+
+def _unread(change: Change, values: Any) -> Reading:
+    """A side that is not there, or of which nothing is shown."""
+    text = f"{change.address} is hidden as sensitive as a whole, so its access was not compared."
+    return NONE if values is None else Reading(problems=(text,))
 
 
 def _guess(change: Change) -> Iterator[AccessRow]:

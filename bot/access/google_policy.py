@@ -38,21 +38,20 @@ def _whole(side: Side, row: AccessRow) -> Reading:
 
 def _read(side: Side, path: str, scope: str) -> Reading:
     text = side.values.get(path)
-    if text == UNKNOWN:
-        return _read_source(side, path, scope)
     if text == HIDDEN:
         return Reading(problems=(f"The policy of {scope} is hidden as sensitive, so its grants were not compared.",))
     if text in (None, ""):
         return Reading()
     try:
-        policy = decode_policy(text)
-        return Reading(tuple(_grants(policy, scope)))
+        if text == UNKNOWN:
+            return _read_source(side, path, scope)
+        return Reading(tuple(_grants(decode_policy(text), scope)))
     except BadPolicy as error:
         return Reading(problems=(f"The policy of {scope} cannot be read: {error}.",))
 
 
 def _read_source(side: Side, path: str, scope: str) -> Reading:
-    """What the data source google_iam_policy will write, as far as the plan knows."""
+    """What the data source google_iam_policy will write, as far as the plan knows.  Raises BadPolicy."""
     source = side.read_by(path)
     told = f"The policy of {scope} is known only after apply"
     if source is None or source.type != "google_iam_policy" or not isinstance(source.after, dict):
@@ -93,7 +92,10 @@ def _grants(policy: Mapping[str, Any], scope: str) -> Iterator[Grant]:
             )
     for audit in _objects(policy.get("auditConfigs")):
         for log in _objects(audit.get("auditLogConfigs")):
-            exempted = ", ".join(sorted(map(str, log.get("exemptedMembers") or [])))
+            members = log.get("exemptedMembers") or []
+            if not isinstance(members, list):
+                raise BadPolicy("exempted members are no list")
+            exempted = ", ".join(sorted(map(str, members)))
             yield Grant(
                 principal=only(f"everybody but {exempted}" if exempted else "everybody"),
                 role=only(f"audit log {log.get('logType')} of {audit.get('service')}"),

@@ -4,7 +4,8 @@ Lists that are owned as a whole, policies nobody can read yet, settings whose di
 must not be planned together and, so that silence never means "not looked at", changes that change no permission.
 """
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import Any
 
 from bot.access.gather import Gathered, Touched
 from bot.access.side import Side, fill
@@ -76,9 +77,14 @@ def _hidden_effects(stack: str, touched: Touched, created: Sequence[str]) -> Ite
     }
     for title, template in texts.items():
         if template:
-            side = Side(change, change.after if arrives else change.before, arrives, {}, {})
+            side = Side(change, _values(change.after if arrives else change.before), arrives, {}, {})
             text = (fill(template, side, side.values, row) or [template])[0]
             yield _finding(stack, change, "hidden-effect", title, text, "high", row.source)
+
+
+def _values(side: Any) -> Mapping[str, Any]:
+    """A side that is hidden as a whole is a text."""
+    return side if isinstance(side, dict) else {}
 
 
 def _is_about_new(change: Change, created: Sequence[str]) -> bool:
@@ -133,7 +139,7 @@ def _conflicts(stack: str, touched: Sequence[Touched]) -> Iterator[Finding]:
     for one in touched:
         listed = one.row.types[0].startswith("google_*_iam_") and one.row.form != "google_audit"
         if listed and one.change.kind != "delete":
-            side = Side(one.change, one.change.after if isinstance(one.change.after, dict) else {}, True, {}, {})
+            side = Side(one.change, _values(one.change.after), True, {}, {})
             scopes.setdefault(side.texts("@scope", {}, one.row)[0], []).append(one)
     for scope, members in scopes.items():
         if UNKNOWN not in scope and HIDDEN not in scope:
@@ -147,7 +153,7 @@ def _conflicts_of(stack: str, scope: str, members: Sequence[Touched]) -> Iterato
         yield _finding(stack, policies[0].change, "conflict", "fights with its neighbours", text, "high", "google docs")
     seen: dict[str, Touched] = {}
     for one in sorted(members, key=lambda one: not one.row.owns):
-        key = str([one.change.after.get(name) or None for name in ("role", "condition")])
+        key = str([_values(one.change.after).get(name) or None for name in ("role", "condition")])
         known = UNKNOWN not in key and HIDDEN not in key
         if one.row.form != "google_policy" and key in seen and seen[key].row.owns and known:
             text = f"A binding owns its role on {scope}; {seen[key].change.address} plans the same role."

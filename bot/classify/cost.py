@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from math import isfinite
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -279,9 +280,15 @@ def _nodes(node: Any, steps: Sequence[str], *, counted: bool) -> Iterator[Any]:
 def _number(value: Any) -> float | None:
     if value is None:
         return 0.0
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        return float(value)
-    return float(value) if isinstance(value, str) and value.replace(".", "", 1).isdecimal() else None
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
+        return None
+    if isinstance(value, str) and not value.replace(".", "", 1).isdecimal():
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if isfinite(number) else None  # what is too large to compare is no number
 
 
 def _say(value: Any, shape: Shape | None) -> str:

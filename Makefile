@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: demo test format pins golden pictures images clean
+.PHONY: demo test audit dist format pins golden pictures images clean
 
 demo: .venv/demo ## review the bundled plan: report in the terminal, comment and page in plan-review-demo/
 	@$(BIN)/plan-review demo
@@ -12,6 +12,15 @@ test: .venv/dev ## lint, check types, run all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto
+
+audit: .venv/audit/.stamp ## known vulnerabilities of what is pinned; what cannot be looked up fails as well
+	@for pins in requirements.txt requirements-dev.txt requirements-audit.txt; do \
+	  echo "$$pins"; .venv/audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r $$pins || exit 1; done
+	npm audit --prefix tests/node
+
+dist: .venv/demo ## source archive and wheel in dist/; the same commit gives the same bytes
+	rm -rf dist
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/hatchling build -t sdist -t wheel
 
 golden: .venv/dev ## rewrite every expected output; the diff is what a reviewer reads
 	$(BIN)/pytest -n auto --update-golden
@@ -30,6 +39,7 @@ pins: .venv/dev ## pin the newest versions that pyproject.toml allows, with hash
 	$(BIN)/pip install --quiet pip-tools
 	$(BIN)/pip-compile $(PIN_FLAGS) --extra build --output-file requirements.txt pyproject.toml
 	$(BIN)/pip-compile $(PIN_FLAGS) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	echo "pip-audit>=2.10,<3" | $(BIN)/pip-compile $(PIN_FLAGS) --output-file requirements-audit.txt -
 
 PIN_FLAGS := --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-annotate \
   --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
@@ -48,6 +58,12 @@ PIN_FLAGS := --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe -
 
 .venv/dev: .venv/demo requirements-dev.txt tests/node/node_modules/.stamp
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# A place of its own, outside of which nothing needs it.
+.venv/audit/.stamp: requirements-audit.txt | .venv/python
+	@$(PYTHON) -m venv .venv/audit
+	@.venv/audit/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.txt
 	@touch $@
 
 # npm runs no script of any package: nothing here needs one.

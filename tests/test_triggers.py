@@ -281,15 +281,15 @@ def test_filter_patterns_are_github_s(patterns: list[str], name: str, expected: 
         # A newer commit supersedes the plan of the older one; text alone supersedes nothing.
         (
             "new commit into develop",
-            {"terraform": "terraform-2, cancels", "run/report": "plan-review-publish-2"},
+            {"terraform": "terraform-2, cancels", "run/report": "plan-review-publish-2, all wait"},
         ),
         (
             "moved to main",
             {
                 "terraform": "terraform-2, cancels",
-                "run/report": "plan-review-publish-2",
+                "run/report": "plan-review-publish-2, all wait",
                 "plan-review judge": "plan-review-judge-2",
-                "judge": "plan-review-publish-2",
+                "judge": "plan-review-publish-2, all wait",
             },
         ),
         (
@@ -297,44 +297,47 @@ def test_filter_patterns_are_github_s(patterns: list[str], name: str, expected: 
             {
                 "terraform": "terraform-4711, cancels",
                 "plan-review judge": "plan-review-judge-2",
-                "judge": "plan-review-publish-2",
+                "judge": "plan-review-publish-2, all wait",
             },
         ),
         # What may judge nothing must not push one that will out of its queue.
-        ("box ticked by a person", {"plan-review judge": "plan-review-judge-4711", "judge": "plan-review-publish-1"}),
+        (
+            "box ticked by a person",
+            {"plan-review judge": "plan-review-judge-4711", "judge": "plan-review-publish-1, all wait"},
+        ),
         (
             "comment without a marker edited",
-            {"plan-review judge": "plan-review-judge-4711", "judge": "plan-review-publish-1"},
+            {"plan-review judge": "plan-review-judge-4711", "judge": "plan-review-publish-1, all wait"},
         ),
-        ("review dismissed", {"plan-review judge": "plan-review-judge-2", "judge": "plan-review-publish-2"}),
+        ("review dismissed", {"plan-review judge": "plan-review-judge-2", "judge": "plan-review-publish-2, all wait"}),
         # One apply at a time for each stack, whoever asks for it; the comment is that of the merged pull request.
         (
             "merged into main",
             {
                 "terraform": "terraform-4711",
-                "run/apply network in prod": "apply-prod-network",
-                "run/applied": "plan-review-publish-17",
+                "run/apply network in prod": "apply-prod-network, all wait",
+                "run/applied": "plan-review-publish-17, all wait",
             },
         ),
         (
             "schedule",
             {
                 "terraform": "terraform-4711",
-                "run/drift": "drift-prod",
-                "run/apply network in prod": "apply-prod-network",
-                "run/applied": "plan-review-publish-4711",
+                "run/drift": "drift-prod, all wait",
+                "run/apply network in prod": "apply-prod-network, all wait",
+                "run/applied": "plan-review-publish-4711, all wait",
             },
         ),
         (
             "by hand",
             {
                 "terraform": "terraform-4711",
-                "run/apply network in dev": "apply-dev-network",
-                "run/apply cluster in dev": "apply-dev-cluster",
-                "run/applied": "plan-review-publish-4711",
+                "run/apply network in dev": "apply-dev-network, all wait",
+                "run/apply cluster in dev": "apply-dev-cluster, all wait",
+                "run/applied": "plan-review-publish-4711, all wait",
             },
         ),
-        ("merge group for main", {"terraform": "terraform-4711", "run/report": "plan-review-publish-4711"}),
+        ("merge group for main", {"terraform": "terraform-4711", "run/report": "plan-review-publish-4711, all wait"}),
         ("fork's run succeeded", {"plan-review fork": "plan-review-fork-1589141559"}),
     ],
 )

@@ -137,7 +137,8 @@ class WorkflowRun:
         if concurrency := holder.get("concurrency"):
             group = interpolate(concurrency["group"], contexts)
             cancels = expand(concurrency["cancel-in-progress"], contexts)
-            self.groups[title] = f"{group}{', cancels' if cancels else ''}"
+            waits = ", all wait" if concurrency.get("queue") == "max" else ""
+            self.groups[title] = f"{group}{', cancels' if cancels else ''}{waits}"
 
 
 def run_event(

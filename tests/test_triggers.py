@@ -196,6 +196,8 @@ EVENTS: dict[str, tuple[GitHubEvent, Ran]] = {
     "review of a fork's": (review("submitted", "main", **FORK), NO_JUDGE),
     "fork's run succeeded": (run_of("pull_request", "somebody", "success"), FORK_REPORTED),
     "fork's run failed": (run_of("pull_request", "somebody", "failure"), FORK_REPORTED),
+    "fork's run cancelled": (run_of("pull_request", "somebody", "cancelled"), FORK_REPORTED),
+    "run of a fork that is gone": (run_of("pull_request", "", "success"), FORK_REPORTED),
     "our own run ended": (run_of("pull_request", "Codertocat", "success"), NO_FORK),
     "run of a push ended": (run_of("push", "Codertocat", "success"), NO_FORK),
     "run of a fork's push ended": (run_of("push", "somebody", "success"), NO_FORK),
@@ -210,6 +212,8 @@ EVENTS: dict[str, tuple[GitHubEvent, Ran]] = {
     "comment without a marker edited": (comment("edited", "text", "jane"), NOT_TICKED),
     "comment written": (comment("created", MARKED, "jane"), NOTHING),
     "comment on an issue edited": (comment("edited", MARKED, "jane", on_pull=False), NO_JUDGE),
+    "comment on a pull request deleted": (comment("deleted", MARKED, "jane"), NOTHING),
+    "review run again": (again(review("submitted", "develop")), JUDGED),
     # Merge queue.
     "merge group for main": (group("checks_requested", "main"), queued("prod")),
     "merge group for develop": (group("checks_requested", "develop"), queued("stage")),

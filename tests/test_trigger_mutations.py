@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.actions import parse_workflow
 from tests.support.triggers import GitHubEvent, Json, starts
+from tests.support.workflow_runs import run_event
 from tests.test_run_failures import CASES
 from tests.test_triggers import EVENTS, FILES, TEXTS, Ran, ran
 
@@ -95,6 +96,41 @@ def test_a_change_by_hand_changes_a_row(file: str, old: str, new: str, row: str)
     files = FILES | {file: parse_workflow(TEXTS[file].replace(old, new), file)}
     event, fates, expected = ROWS[row]
     assert ran(files, event, fates) != expected
+
+
+# The same for who waits for whom: rows of the table in test_triggers.
+QUEUES = [
+    (CALLER, "cancel-in-progress: ${{ github.event_name == 'pull_request' }}", "cancel-in-progress: true", "schedule"),
+    (CALLER, "&& github.event.pull_request.number || github.run_id", "&& github.run_id", "merged into main"),
+    (CALLER, "(github.event.action != 'edited' || github.event.changes.base) && ", "", "title edited"),
+    (
+        RUN,
+        "matrix.stack.name }}\n      cancel-in-progress: false",
+        "matrix.stack.name }}\n      cancel-in-progress: true",
+        "by hand",
+    ),
+    (RUN, "group: apply-${{ inputs.environment }}", "group: apply", "merged into main"),
+    (RUN, "cancel-in-progress: false\n      queue: max\n", "cancel-in-progress: false\n", "schedule"),
+    (RUN, "needs.begin.outputs.pull-request || ", "", "merged into main"),
+    (RUN, "publish-${{ github.event.pull_request.number || ", "publish-${{ ", "new commit into develop"),
+    (JUDGE, "github.event_name == 'issue_comment' && github.run_id || ", "", "box ticked by a person"),
+    (
+        JUDGE,
+        "publish-${{ github.event.pull_request.number || github.event.issue.number",
+        "publish-${{ github.run_id",
+        "title edited",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "row"), QUEUES, ids=[f"{new[:40]!r} in {row}" for _, _, new, row in QUEUES]
+)
+def test_a_change_of_a_queue_changes_a_row(file: str, old: str, new: str, row: str) -> None:
+    assert old in TEXTS[file]
+    changed = run_event(FILES | {file: parse_workflow(TEXTS[file].replace(old, new), file)}, EVENTS[row][0], {})
+    before = run_event(FILES, EVENTS[row][0], {})
+    assert {name: run.groups for name, run in changed.items()} != {name: run.groups for name, run in before.items()}
 
 
 def list_conditions() -> Iterator[tuple[str, str, Json]]:

@@ -13,6 +13,7 @@ from tests.test_triggers import (
     DECIDE,
     DEV,
     EVENTS,
+    FILES,
     INTO_PROD,
     INTO_STAGE,
     JUDGED,
@@ -88,3 +89,59 @@ def test_every_cloud_and_tool_has_the_same_jobs(choice: Choice) -> None:
         event, expected = EVENTS[title]
         jobs = {name: [job.replace("Cloud login, ", login) for job in jobs] for name, jobs in expected.items()}
         assert ran(choice, event) == jobs
+
+
+WORK, SHA, HEAD = (
+    "/runner/plan-review-work",
+    "6113728f27ae82c7b1a177c8d03f9e96e0adf246",
+    "ec26c3e57ca3a959ca5aad62de7213c562f8c821",
+)
+REPORT = "--decision /runner/report/decision.json --html /runner/report/report.html"
+LOGS = f"--apply-log {WORK}/apply.log --guard {WORK}/guard.txt"
+
+
+@pytest.mark.parametrize(
+    ("title", "commands"),
+    [
+        (
+            "pull request into develop",
+            [
+                "environment",
+                "status pending -e stage",
+                f"record network={WORK}/plan.json -o /runner/records/network.json --commit {HEAD}",
+                f"review /runner/records --publish -e stage {REPORT} --expect network",
+                "status close -e stage",
+            ],
+        ),
+        (
+            "merged into main",
+            [
+                "environment",
+                "applied --outcome started --no-deployment -e prod",
+                f"guard network={WORK}/plan.json -e prod --keep {WORK}/guard.txt",
+                f"applied network={WORK}/plan.json --outcome success {LOGS} -e prod -o /runner/outcomes/network.json",
+                "applied /runner/outcomes --outcome success -e prod --expect network",
+            ],
+        ),
+        (
+            "drift of dev by hand",
+            [
+                "environment",
+                f"record network={WORK}/plan.json -o /runner/records/network.json --commit {SHA}",
+                f"record cluster={WORK}/plan.json -o /runner/records/cluster.json --commit {SHA}",
+                "drift /runner/records --publish -e dev --expect network --expect cluster",
+            ],
+        ),
+        (
+            "label set",
+            [
+                "environment",
+                f"review --publish --from-latest-run {REPORT}",
+            ],
+        ),
+        ("fork's run succeeded", ["review --publish --from-run 1589141559"]),
+    ],
+)
+def test_commands_in_full(title: str, commands: list[str]) -> None:
+    runs = run_event(FILES, EVENTS[title][0], {})
+    assert [" ".join(words) for run in runs.values() for words in run.commands] == commands

@@ -196,6 +196,8 @@ EVENTS: dict[str, tuple[GitHubEvent, Ran]] = {
     "review of a fork's": (review("submitted", "main", **FORK), NO_JUDGE),
     "fork's run succeeded": (run_of("pull_request", "somebody", "success"), FORK_REPORTED),
     "fork's run failed": (run_of("pull_request", "somebody", "failure"), FORK_REPORTED),
+    "fork's run cancelled": (run_of("pull_request", "somebody", "cancelled"), FORK_REPORTED),
+    "run of a fork that is gone": (run_of("pull_request", "", "success"), FORK_REPORTED),
     "our own run ended": (run_of("pull_request", "Codertocat", "success"), NO_FORK),
     "run of a push ended": (run_of("push", "Codertocat", "success"), NO_FORK),
     "run of a fork's push ended": (run_of("push", "somebody", "success"), NO_FORK),
@@ -210,6 +212,8 @@ EVENTS: dict[str, tuple[GitHubEvent, Ran]] = {
     "comment without a marker edited": (comment("edited", "text", "jane"), NOT_TICKED),
     "comment written": (comment("created", MARKED, "jane"), NOTHING),
     "comment on an issue edited": (comment("edited", MARKED, "jane", on_pull=False), NO_JUDGE),
+    "comment on a pull request deleted": (comment("deleted", MARKED, "jane"), NOTHING),
+    "review run again": (again(review("submitted", "develop")), JUDGED),
     # Merge queue.
     "merge group for main": (group("checks_requested", "main"), queued("prod")),
     "merge group for develop": (group("checks_requested", "develop"), queued("stage")),
@@ -281,15 +285,15 @@ def test_filter_patterns_are_github_s(patterns: list[str], name: str, expected: 
         # A newer commit supersedes the plan of the older one; text alone supersedes nothing.
         (
             "new commit into develop",
-            {"terraform": "terraform-2, cancels", "run/report": "plan-review-publish-2"},
+            {"terraform": "terraform-2, cancels", "run/report": "plan-review-publish-2, all wait"},
         ),
         (
             "moved to main",
             {
                 "terraform": "terraform-2, cancels",
-                "run/report": "plan-review-publish-2",
+                "run/report": "plan-review-publish-2, all wait",
                 "plan-review judge": "plan-review-judge-2",
-                "judge": "plan-review-publish-2",
+                "judge": "plan-review-publish-2, all wait",
             },
         ),
         (
@@ -297,44 +301,47 @@ def test_filter_patterns_are_github_s(patterns: list[str], name: str, expected: 
             {
                 "terraform": "terraform-4711, cancels",
                 "plan-review judge": "plan-review-judge-2",
-                "judge": "plan-review-publish-2",
+                "judge": "plan-review-publish-2, all wait",
             },
         ),
         # What may judge nothing must not push one that will out of its queue.
-        ("box ticked by a person", {"plan-review judge": "plan-review-judge-4711", "judge": "plan-review-publish-1"}),
+        (
+            "box ticked by a person",
+            {"plan-review judge": "plan-review-judge-4711", "judge": "plan-review-publish-1, all wait"},
+        ),
         (
             "comment without a marker edited",
-            {"plan-review judge": "plan-review-judge-4711", "judge": "plan-review-publish-1"},
+            {"plan-review judge": "plan-review-judge-4711", "judge": "plan-review-publish-1, all wait"},
         ),
-        ("review dismissed", {"plan-review judge": "plan-review-judge-2", "judge": "plan-review-publish-2"}),
+        ("review dismissed", {"plan-review judge": "plan-review-judge-2", "judge": "plan-review-publish-2, all wait"}),
         # One apply at a time for each stack, whoever asks for it; the comment is that of the merged pull request.
         (
             "merged into main",
             {
                 "terraform": "terraform-4711",
-                "run/apply network in prod": "apply-prod-network",
-                "run/applied": "plan-review-publish-17",
+                "run/apply network in prod": "apply-prod-network, all wait",
+                "run/applied": "plan-review-publish-17, all wait",
             },
         ),
         (
             "schedule",
             {
                 "terraform": "terraform-4711",
-                "run/drift": "drift-prod",
-                "run/apply network in prod": "apply-prod-network",
-                "run/applied": "plan-review-publish-4711",
+                "run/drift": "drift-prod, all wait",
+                "run/apply network in prod": "apply-prod-network, all wait",
+                "run/applied": "plan-review-publish-4711, all wait",
             },
         ),
         (
             "by hand",
             {
                 "terraform": "terraform-4711",
-                "run/apply network in dev": "apply-dev-network",
-                "run/apply cluster in dev": "apply-dev-cluster",
-                "run/applied": "plan-review-publish-4711",
+                "run/apply network in dev": "apply-dev-network, all wait",
+                "run/apply cluster in dev": "apply-dev-cluster, all wait",
+                "run/applied": "plan-review-publish-4711, all wait",
             },
         ),
-        ("merge group for main", {"terraform": "terraform-4711", "run/report": "plan-review-publish-4711"}),
+        ("merge group for main", {"terraform": "terraform-4711", "run/report": "plan-review-publish-4711, all wait"}),
         ("fork's run succeeded", {"plan-review fork": "plan-review-fork-1589141559"}),
     ],
 )

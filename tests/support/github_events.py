@@ -78,7 +78,7 @@ def run_of(event: str, owner: str, conclusion: str, name: str = "terraform", act
         workflow_run__name=name,
         workflow_run__event=event,
         workflow_run__conclusion=conclusion,
-        workflow_run__head_repository={"full_name": f"{owner}/Hello-World"},
+        workflow_run__head_repository={"full_name": f"{owner}/Hello-World"} if owner else None,
     )
     return GitHubEvent(name="workflow_run", payload=document, ref="refs/heads/main")
 

@@ -49,6 +49,7 @@ class WorkflowRun:
         self.cancelled = False
         self.ran: list[str] = []
         self.groups: dict[str, str] = {}
+        self.commands: list[list[str]] = []
 
     def run(self, workflow: Json) -> None:
         contexts = {"github": self.github, "inputs": self.event.payload.get("inputs") or {}}
@@ -110,6 +111,8 @@ class WorkflowRun:
             outcome, outputs = "skipped", NONE
             if decide([str(step.get("if", ""))], known | {"job": {"status": result}}, status)[0]:
                 label = _label(step, known)
+                if step.get("uses", "").startswith(ACTION):
+                    self.commands.append(_list_words(step, known))
                 outcome, outputs = self._end(f"{way}/{label}", step)
                 if label not in PLUMBING or outcome != "success":
                     done.append(label + {"failure": " (failed)", "cancelled": " (cut off)"}.get(outcome, ""))
@@ -137,7 +140,8 @@ class WorkflowRun:
         if concurrency := holder.get("concurrency"):
             group = interpolate(concurrency["group"], contexts)
             cancels = expand(concurrency["cancel-in-progress"], contexts)
-            self.groups[title] = f"{group}{', cancels' if cancels else ''}"
+            waits = ", all wait" if concurrency.get("queue") == "max" else ""
+            self.groups[title] = f"{group}{', cancels' if cancels else ''}{waits}"
 
 
 def run_event(
@@ -190,9 +194,14 @@ def _label(step: Json, known: Json) -> str:
         return f"checkout {interpolate(step['with'].get('ref', ''), known)[:7]}".rstrip()
     if not step.get("uses", "").startswith(ACTION):
         return str(step.get("name") or uses)
-    words = [line.strip() for line in interpolate(step["with"]["args"], known).splitlines() if line.strip()]
+    words = _list_words(step, known)
     assert _is_command(tuple(words))
     return " ".join([words[0], *(word for word in words[1:] if word in TOLD)])
+
+
+def _list_words(step: Json, known: Json) -> list[str]:
+    """The command and its arguments, one a line, as action.yml reads them."""
+    return [line for line in interpolate(step["with"]["args"], known).splitlines() if line]
 
 
 @cache

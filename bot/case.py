@@ -119,7 +119,7 @@ def _plans_of_run(job: Job, run_id: int) -> Plans:
 
 def _with_latest(job: Job, plans: Plans, pull_request: PullRequest) -> Plans:
     hub, head = job.access.hub, pull_request.head
-    run_id = find_latest_run(hub, head)
+    run_id = find_latest_run(hub, head, forks=pull_request.fork)
     records = download_records(hub, run_id)
     return structs.replace(plans, head=head, records=records, fork=pull_request.fork, run=run_id)
 

@@ -87,7 +87,7 @@ def _find_reviewed(environment: EnvironmentName, config: Config) -> tuple[str, l
     pull = find_merged(list_pull_requests(access.hub, event.sha), event.sha, branch)
     if resolve_environment(config, environment).two_people:
         _check_people(access, pull)
-    found = download_records(access.hub, find_latest_run(access.hub, pull.head))
+    found = download_records(access.hub, find_latest_run(access.hub, pull.head, forks=False))
     try:
         return pull.head, [decode_record(data) for _, data in found]
     except UntrustedPlan as error:

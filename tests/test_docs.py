@@ -68,7 +68,8 @@ def test_a_report_follows_its_schema(story: Path) -> None:
 PAGES = [
     "README.md",
     ".github/CONTRIBUTING.md",
-    *(f"docs/{name}.md" for name in ("config", "decision", "github", "report", "templates")),
+    ".github/SECURITY.md",
+    *(f"docs/{name}.md" for name in ("config", "decision", "dependencies", "github", "report", "security", "templates")),
 ]
 
 

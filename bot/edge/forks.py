@@ -55,6 +55,7 @@ class _Run(Struct, frozen=True, kw_only=True):
 class _Started(Struct, frozen=True, kw_only=True):
     id: int
     head_sha: str
+    head_repository: _Owner | None = None
 
 
 class _Side(Struct, frozen=True, kw_only=True):
@@ -104,15 +105,23 @@ def fetch_run(hub: Hub, run_id: int) -> Run:
     )
 
 
-def find_latest_run(hub: Hub, head: str) -> int:
-    """The newest of a pull request's runs on commit ``head`` that left records.  Raises CannotReach for none."""
+def find_latest_run(hub: Hub, head: str, *, forks: bool) -> int:
+    """The newest of a pull request's runs on commit ``head`` that left records.  Raises CannotReach for none.
+
+    Runs of forks count only with ``forks``: a fork can have the same commit, and what it records may be a lie.
+    """
     query = {"head_sha": head, "event": "pull_request"}
     rows = hub.read_rows("find the latest run", "actions/runs", _Started, query, inside="workflow_runs")
-    for row in sorted(rows, key=lambda row: -row.id)[:MOST_RUNS]:
-        if row.head_sha == head and any(not one.expired for one in list_artifacts(hub, row.id)):
+    right = [row for row in rows if row.head_sha == head and (forks or _is_ours(hub, row.head_repository))]
+    for row in sorted(right, key=lambda row: -row.id)[:MOST_RUNS]:
+        if any(not one.expired for one in list_artifacts(hub, row.id)):
             return row.id
     advice = "Wait for the run that plans this commit, or start it again."
-    raise CannotReach(f"No run on {head[:7]} has left records.", advice)
+    raise CannotReach(f"No run {'' if forks else 'of this repository '}on {head[:7]} has left records.", advice)
+
+
+def _is_ours(hub: Hub, owner: _Owner | None) -> bool:
+    return owner is not None and owner.full_name.casefold() == hub.name.casefold()
 
 
 def find_pull_request(hub: Hub, head_repository: str, head_branch: str, head_sha: str) -> int:

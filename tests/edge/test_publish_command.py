@@ -449,8 +449,8 @@ MERGED = {
 }
 
 
-def guarded(step: Step, reviewed: bytes, fresh: bytes) -> int:
-    step.state.run = {**RUN, "head_repository": {"full_name": "o/r"}}
+def guarded(step: Step, reviewed: bytes, fresh: bytes, owner: str = "o") -> int:
+    step.state.run = {**RUN, "head_repository": {"full_name": f"{owner}/r"}}
     (step.folder / "reviewed.json").write_bytes(reviewed)
     main(["record", "net=reviewed.json", "-o", "r.json", "--commit", HEAD, "-e", "stage"])
     step.state.artifacts.append((ARTIFACT, packed(("net.json", (step.folder / "r.json").read_bytes()))))
@@ -469,9 +469,42 @@ def test_an_apply_goes_on_with_what_was_reviewed(
     assert ("aws_s3_bucket.c" in capsys.readouterr().out) is (code == 10)
 
 
+def test_the_record_of_a_fork_is_no_review(step: Step, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever wrote the fork's code may have written its record: it must not say what was reviewed."""
+    step.state.merged = [MERGED]
+    assert guarded(step, DELETE, DELETE, owner="mallory") == 1
+    assert f"No run of this repository on {HEAD[:7]} has left records." in capsys.readouterr().err
+
+
+def test_the_run_of_a_fork_on_the_same_commit_is_not_judged_for_ours(step: Step) -> None:
+    step.state.run = {**RUN, "head_repository": {"full_name": "mallory/r"}}
+    step.state.artifacts.append((ARTIFACT, packed(("net.json", recorded(step, CREATE, HEAD)))))
+    assert main(["review", "--publish", "--from-latest-run"]) == 1
+    assert step.words == ["error"]
+
+
 def test_a_direct_push_is_not_applied(step: Step, capsys: pytest.CaptureFixture[str]) -> None:
     assert guarded(step, DELETE, DELETE) == 10
     assert "it was pushed directly, without a review" in capsys.readouterr().err
+
+
+def test_a_merge_past_the_branch_rules_is_not_applied(step: Step, capsys: pytest.CaptureFixture[str]) -> None:
+    """An administrator can merge without an approval; where two people are needed that is no apply."""
+    settings = b"environments: {stage: {two_people: true}}\n"
+    (step.folder / ".github").mkdir(exist_ok=True)
+    (step.folder / ".github" / "plan-review.yml").write_bytes(settings)
+    step.state.merged = [MERGED]
+    assert guarded(step, DELETE, DELETE) == 10
+    said = f"Nobody with write access, besides the author, approved pull request 7 at {HEAD[:7]}."
+    assert said in capsys.readouterr().err
+    step.state.permissions |= {"ann": "write", "bea": "write"}
+    step.state.reviews.append({"id": 1, "user": person("ann"), "state": "APPROVED", "commit_id": HEAD})
+    step.state.artifacts.clear()
+    assert guarded(step, DELETE, DELETE) == 10
+    assert said in capsys.readouterr().err
+    step.state.reviews.append({"id": 2, "user": person("bea"), "state": "APPROVED", "commit_id": HEAD})
+    step.state.artifacts.clear()
+    assert guarded(step, DELETE, DELETE) == 0
 
 
 def test_a_persons_token_finds_its_own_comment(step: Step) -> None:

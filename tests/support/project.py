@@ -96,6 +96,28 @@ class Project:
             )
         )
 
+    def dispatch(self, login: str, branch: str, **inputs: str) -> list[Run]:
+        """The workflow terraform.yml, started by hand."""
+        tip = self.tip(branch)
+        payload = {**self._common(login), "inputs": inputs, "ref": f"refs/heads/{branch}"}
+        return self._start(
+            Event(
+                name="workflow_dispatch",
+                payload=payload,
+                sha=tip,
+                ref=f"refs/heads/{branch}",
+                files=tip,
+                head=tip,
+                branch=branch,
+                actor=login,
+            )
+        )
+
+    def issues(self) -> list[Json]:
+        """Those that are no pull requests."""
+        rows = self.github.call(AUTHOR, "GET", "issues?state=all&per_page=100")
+        return [row for row in rows if "pull_request" not in row]
+
     def pull(self, number: int) -> Json:
         found: Json = self.github.call(AUTHOR, "GET", f"pulls/{number}")
         return found
@@ -104,6 +126,13 @@ class Project:
         """What the workflows wrote."""
         rows = self.github.call(AUTHOR, "GET", f"issues/{number}/comments?per_page=100")
         return [row["body"] for row in rows if row["user"]["login"] == BOT_LOGIN]
+
+    def merge_by_hand(self, login: str, branch: str, base: str, other: str) -> None:
+        """A new branch from ``base`` in the checkout, with another branch merged into it; not pushed."""
+        git(self.clone, "fetch", "--quiet", "origin")
+        git(self.clone, "checkout", "--quiet", "-B", branch, f"origin/{base}")
+        git(self.clone, "merge", "--quiet", "--no-edit", f"origin/{other}", env=_person(login))
+        git(self.clone, "push", "--quiet", "origin", branch)
 
     def tip(self, branch: str) -> str:
         return ask(self.machine.origin, "rev-parse", f"refs/heads/{branch}")
@@ -161,6 +190,8 @@ class Project:
 
     def _start(self, event: Event) -> list[Run]:
         runs = start(self.machine, event)
+        for run in runs:
+            print(run.log())  # pytest shows it where a test fails
         self.runs += runs
         return runs
 
@@ -206,7 +237,8 @@ def _machine(github: WholeGitHub, folder: Path, cloud: str) -> Machine:
         root=folder / "jobs",
         homes=homes,
         cloud=aws_environment(cloud),
-        tools={"TF_CLI_CONFIG_FILE": str(settings)},
+        # half of what Terraform does here is to collect garbage of the provider's large schema
+        tools={"TF_CLI_CONFIG_FILE": str(settings), "GOGC": "400"},
     )
 
 

@@ -48,6 +48,7 @@ REVIEWS = {
     "run / plan / shop": "success",
     "run / report": "success",
 }
+HELD = {**REVIEWS, "run": "failure", "run / report": "failure"}
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +135,8 @@ def to_prod(project: Project, first: int) -> None:
     """PROD wants a second person, and a commit that was tested in STAGE."""
     before = comment(project, first)
     number, runs = project.open_pull(AUTHOR, "develop", "main", "Release", "The shop.")
-    assert results(runs) == REVIEWS
+    assert results(runs) == HELD
+    assert "second person must approve" in comment(project, number)
     assert status(project, number, PROD) == "failure"
     assert buckets(project, "prod") == []
     merge_is_refused(project, number, 'Required status check "plan-review/prod"')

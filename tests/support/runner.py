@@ -72,9 +72,10 @@ def start(machine: Machine, event: Event) -> list[Run]:
 def _run(machine: Machine, event: Event, name: str, parsed: Mapping[str, Json]) -> Run:
     number = machine.github.begin_run(event.name, event.head, event.branch)
     workflow = parsed[name]
-    github = machine.describe(event, number, workflow["name"])
+    title = workflow.get("name", name)
+    github = machine.describe(event, number, title)
     flow = _Flow(machine=machine, parsed=parsed, workflow=workflow, github=github, run=number)
-    return Run(id=number, workflow=workflow["name"], jobs=_flatten(flow.play()))
+    return Run(id=number, workflow=title, jobs=_flatten(flow.play()))
 
 
 def _flatten(jobs: Mapping[str, Ended], before: str = "") -> dict[str, Ended]:

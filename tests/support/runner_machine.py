@@ -19,7 +19,11 @@ from tests.support.whole_github import WholeGitHub
 
 Json = dict[str, Any]
 # A port that nobody listens on: whatever is not on this machine is refused at once.
-NO_NETWORK = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1,localhost"}
+NO_NETWORK = {
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "NO_PROXY": "127.0.0.1,localhost",
+}
 
 
 class RunnerError(Exception):

@@ -45,7 +45,7 @@ resource "aws_iam_role_policy" "app" {{
 }}
 """
 ARCHIVE = 'resource "aws_s3_bucket" "archive" { bucket = "acme-${var.environment}-archive" }\n'
-QUEUE = 'resource "aws_sns_topic" "alarm" { name = "${var.environment}-alarm" }\n'
+ALARM = 'resource "aws_sns_topic" "alarm" { name = "${var.environment}-alarm" }\n'
 SETTINGS = """\
 version: 1
 environments:
@@ -114,14 +114,32 @@ def _set_policy(project: Project, actions: list[str], resource: str) -> None:
     client(project, "iam").put_role_policy(RoleName="prod-app", PolicyName="app", PolicyDocument=document)
 
 
+def topics(project: Project) -> list[str]:
+    return [row["TopicArn"].rpartition(":")[2] for row in client(project, "sns").list_topics()["Topics"]]
+
+
 def add_to_state(project: Project, environment: str, name: str) -> None:
-    """Somebody makes a bucket from code of their own, with the state of everybody: it is in the state, and in no code here."""
+    """Somebody makes a bucket from code of their own, with the state of everybody: no code in the repository has it."""
     s3, bucket = client(project, "s3"), f"acme-{environment}-{name}"
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-    place = {"Bucket": f"state-{environment}", "Key": "shop.tfstate"}
-    state = json.loads(s3.get_object(**place)["Body"].read())
+    state = _read_state(project, environment)
     (logs,) = [row for row in state["resources"] if (row["type"], row["name"]) == ("aws_s3_bucket", "logs")]
     copied = json.loads(json.dumps(logs).replace(f"acme-{environment}-logs", bucket))
-    state["resources"].append({**copied, "name": name})
-    state["serial"] += 1
-    s3.put_object(**place, Body=json.dumps(state).encode())
+    _write_state(project, environment, state, [*state["resources"], {**copied, "name": name}])
+
+
+def take_from_state(project: Project, environment: str, name: str) -> None:
+    """As `terraform state rm` does: the bucket stays."""
+    state = _read_state(project, environment)
+    _write_state(project, environment, state, [row for row in state["resources"] if row["name"] != name])
+
+
+def _read_state(project: Project, environment: str) -> dict[str, Any]:
+    found = client(project, "s3").get_object(Bucket=f"state-{environment}", Key="shop.tfstate")
+    state: dict[str, Any] = json.loads(found["Body"].read())
+    return state
+
+
+def _write_state(project: Project, environment: str, state: dict[str, Any], resources: list[Any]) -> None:
+    body = json.dumps({**state, "serial": state["serial"] + 1, "resources": resources}).encode()
+    client(project, "s3").put_object(Bucket=f"state-{environment}", Key="shop.tfstate", Body=body)

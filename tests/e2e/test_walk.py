@@ -9,9 +9,8 @@ import pytest
 import requests
 
 from tests.e2e.shop import (
-    ARCHIVE,
+    ALARM,
     BRANCH,
-    QUEUE,
     SETTINGS,
     add_to_state,
     buckets,
@@ -20,6 +19,8 @@ from tests.e2e.shop import (
     make_states,
     mend_by_hand,
     role_policy,
+    take_from_state,
+    topics,
 )
 from tests.support.project import AUTHOR, READER, ROOT, SECOND, Project, new_project
 from tests.support.runner import Run
@@ -48,6 +49,21 @@ REVIEWS = {
     "run / plan / shop": "success",
     "run / report": "success",
 }
+NIGHT = {
+    "decide": "success",
+    "run": "failure",
+    "run / plan": "success",
+    "run / plan / base": "success",
+    "run / plan / shop": "success",
+    "run / drift": "success",
+    "run / begin": "success",
+    "run / apply": "failure",
+    "run / apply / base": "success",
+    "run / apply / shop": "failure",
+    "run / applied": "success",
+}
+DRIFT = dict.fromkeys(list(NIGHT)[:6], "success")
+STOPPED = {**APPLIES, "run": "failure", "run / apply": "failure", "run / apply / shop": "failure"}
 HELD = {**REVIEWS, "run": "failure", "run / report": "failure"}
 
 
@@ -153,54 +169,81 @@ def to_prod(project: Project, first: int) -> None:
 
 
 def at_night(project: Project) -> None:
+    """Somebody changed PROD by hand: one issue says what; nothing that nobody reviewed is applied; mended, it closes."""
     change_by_hand(project)
-    runs = project.night()
-    print(results(runs))
-    issues = project.issues()
-    print(issues)
-    print(buckets(project, "prod"), role_policy(project, "prod"))
+    assert results(project.night()) == NIGHT
+    (issue,) = project.issues()
+    assert (issue["state"], issue["title"]) == ("open", "Drift in PROD, shop: 2 objects, 1 deleted, 1 with permissions")
+    assert "`aws_s3_bucket.logs`" in issue["body"]
+    assert "role prod-app gains &#42; on &#42;" in issue["body"]
+    assert (buckets(project, "prod"), role_policy(project, "prod")) == (["acme-prod-archive"], ["*"])
     mend_by_hand(project)
-    print(results(project.dispatch(AUTHOR, "main", environment="prod", action="drift")))
-    print(project.issues())
+    assert results(project.dispatch(AUTHOR, "main", environment="prod", action="drift")) == DRIFT
+    (issue,) = project.issues()
+    assert issue["state"] == "closed"
 
 
 def hotfix(project: Project) -> None:
-    project.commit(AUTHOR, "hotfix/queue", {"stacks/shop/queue.tf": QUEUE}, "Alarm", base="main")
-    number, runs = project.open_pull(AUTHOR, "hotfix/queue", "main", "Alarm", "Now.")
-    print(results(runs), status(project, number, PROD), comment(project, number))
+    """Straight to PROD: a second person is not enough for what STAGE never saw, `urgent` lets it through."""
+    project.commit(AUTHOR, "hotfix/alarm", {"stacks/shop/alarm.tf": ALARM}, "Alarm", base="main")
+    number, runs = project.open_pull(AUTHOR, "hotfix/alarm", "main", "Alarm", "Now.")
+    assert results(runs) == HELD
     project.approve(SECOND, number)
-    print(status(project, number, PROD), comment(project, number))
-    project.label(SECOND, number, "urgent")
-    print(status(project, number, PROD), comment(project, number))
-    print(results(project.merge(AUTHOR, number)))
-    print(comment(project, number))
-    print(buckets(project, "prod"))
+    assert status(project, number, PROD) == "failure"
+    assert "STAGE" in comment(project, number)
+    merge_is_refused(project, number, 'Required status check "plan-review/prod"')
+    assert results(project.label(SECOND, number, "urgent"), "plan-review judge") == {"judge": "success"}
+    assert status(project, number, PROD) == "success"
+    assert "urgent" in comment(project, number)
+    assert results(project.merge(AUTHOR, number)) == APPLIES
+    assert topics(project) == ["prod-alarm"]
+    assert "Applied to PROD: 1 created" in comment(project, number)
 
 
 def deletion_in_stage(project: Project) -> None:
+    """DEV deletes at once; STAGE is held until somebody who may write says that the bucket may go."""
     project.merge_by_hand(AUTHOR, "dev/clean", "develop", "main")
     runs = project.push(AUTHOR, "dev/clean", {"stacks/shop/archive.tf": None}, "No archive")
-    print(results(runs), buckets(project, "dev"))
+    assert results(runs) == APPLIES
+    assert buckets(project, "dev") == ["acme-dev-logs"]
     number, runs = project.open_pull(AUTHOR, "dev/clean", "develop", "No archive", "Nobody reads it.")
-    print(results(runs), status(project, number, STAGE), comment(project, number))
+    assert results(runs) == HELD
+    assert status(project, number, STAGE) == "failure"
+    assert "do not merge yet – 1 deletion must be let through" in comment(project, number)
+    assert "destroys S3 bucket **`acme-stage-archive`**" in comment(project, number)
     project.approve(SECOND, number)
     merge_is_refused(project, number, 'Required status check "plan-review/stage"')
     project.label(READER, number, "allow-deletions")
-    print(status(project, number, STAGE))
-    project.label(SECOND, number, "allow-deletions")
-    print(status(project, number, STAGE), comment(project, number))
-    print(results(project.merge(AUTHOR, number)))
-    print(comment(project, number), buckets(project, "stage"))
+    assert status(project, number, STAGE) == "failure"
+    assert buckets(project, "stage") == ["acme-stage-archive", "acme-stage-logs"]
+    assert results(project.label(SECOND, number, "allow-deletions"), "plan-review judge") == {"judge": "success"}
+    assert status(project, number, STAGE) == "success"
+    assert results(project.merge(AUTHOR, number)) == APPLIES
+    assert buckets(project, "stage") == ["acme-stage-logs"]
+    assert "### ✅ Applied to STAGE: 1 destroyed" in comment(project, number)
+    frozen = comment(project, number)
+    project.label(AUTHOR, number, "urgent")
+    assert comment(project, number) == frozen
 
 
 def sabotage(project: Project) -> None:
+    """Between review and apply a bucket comes into PROD's state that no code has: an apply would delete it."""
     number, runs = project.open_pull(AUTHOR, "develop", "main", "Release", "Without the archive.")
-    print(results(runs), status(project, number, PROD), comment(project, number))
+    assert results(runs) == HELD
     project.approve(SECOND, number)
+    assert status(project, number, PROD) == "failure"
     project.label(SECOND, number, "allow-deletions")
-    print(status(project, number, PROD), comment(project, number))
+    assert status(project, number, PROD) == "success"
+    assert "aws_s3_bucket.ledger" not in comment(project, number)
     add_to_state(project, "prod", "ledger")
-    print(buckets(project, "prod"))
-    print(results(project.merge(AUTHOR, number)))
-    print(comment(project, number), buckets(project, "prod"))
-    assert ARCHIVE
+    assert results(project.merge(AUTHOR, number)) == STOPPED
+    assert buckets(project, "prod") == ["acme-prod-archive", "acme-prod-ledger", "acme-prod-logs"]
+    said = comment(project, number)
+    assert "Not applied to PROD: the guard stopped it" in said
+    assert "aws_s3_bucket.ledger" in said
+    tip = project.pull(number)["merge_commit_sha"]
+    assert ("deploy", "failure") in project.github.deployments(tip, "prod")
+    take_from_state(project, "prod", "ledger")
+    assert results(project.dispatch(AUTHOR, "main", environment="prod", action="plan-and-apply")) == APPLIES
+    assert buckets(project, "prod") == ["acme-prod-ledger", "acme-prod-logs"]
+    assert "### ✅ Applied to PROD: 1 destroyed" in comment(project, number)

@@ -244,7 +244,7 @@ def sabotage(project: Project) -> None:
     assert results(project.merge(AUTHOR, number)) == STOPPED
     assert buckets(project, "prod") == ["acme-prod-archive", "acme-prod-ledger", "acme-prod-logs"]
     said = comment(project, number)
-    assert "Not applied to PROD: the guard stopped it" in said
+    assert "The apply of PROD was stopped by the guard; nothing was finished" in said
     assert "aws_s3_bucket.ledger" in said
     tip = project.pull(number)["merge_commit_sha"]
     assert "failure" in deployed(project, tip, "prod")

@@ -152,12 +152,21 @@ def tell_applied(applied: Applied) -> str:
         return f"Applied to {name}: {said or 'nothing had to change'}" if numbers else f"Applied to {name}"
     if applied.outcome == "skipped":
         return f"Not applied to {name}: {_why_skipped(applied)}"
-    word = "failed" if applied.outcome == "failure" else "was cancelled"
+    word = _end(applied)
     if said:
         return f"The apply of {name} {word} half-way: {said}"
     if numbers is None or any(_is_dark(stack) for stack in applied.stacks):
         return f"The apply of {name} {word}, and what it changed is not known"
     return f"The apply of {name} {word}; nothing was finished"
+
+
+def _end(applied: Applied) -> str:
+    """Where no stack failed and the guard stopped one, the guard ended it: nothing went wrong."""
+    if applied.outcome == "cancelled":
+        return "was cancelled"
+    guarded = any(stack.stopped for stack in applied.stacks)
+    broken = any(stack.lost or stack.outcome in ("failure", "cancelled") for stack in applied.stacks)
+    return "was stopped by the guard" if guarded and not broken else "failed"
 
 
 def _why_skipped(applied: Applied) -> str:

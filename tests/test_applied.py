@@ -210,6 +210,20 @@ def test_headlines_of_a_failure() -> None:
     assert headline(cancelled, outcome="cancelled") == "The apply of PROD was cancelled half-way: at least 1 created"
 
 
+def test_the_guard_stopped_one_of_two_stacks() -> None:
+    stopped = judged(None, "skipped", GONE, stopped="⛔ Stopped: 1 thing in this plan is not what was reviewed.\n")
+    done = judged(
+        "aws_a.b: Creating...\naws_a.b: Creation complete after 1s\nApply complete! Resources: 1 added, 0 changed, 0 destroyed.\n",
+        "success",
+        MADE,
+    )
+    broken = judged("Error: boom\n", "failure", MADE)
+    idle = judged("Apply complete! Resources: 0 added, 0 changed, 0 destroyed.\n", "success")
+    assert headline(idle, stopped) == "The apply of PROD was stopped by the guard; nothing was finished"
+    assert headline(done, stopped) == "The apply of PROD was stopped by the guard half-way: 1 created"
+    assert headline(broken, stopped) == "The apply of PROD failed; nothing was finished"
+
+
 def test_an_apply_that_never_began() -> None:
     stopped = judged(None, "skipped", GONE, stopped="⛔ Stopped: 1 thing in this plan is not what was reviewed.\n")
     assert headline(stopped) == "Not applied to PROD: the guard stopped it"

@@ -51,10 +51,18 @@ def token(login: str) -> str:
 @contextmanager
 def emulated_github(folder: Path) -> Iterator[Emulated]:
     """A fresh one; ``folder`` takes its settings and its log.  Raises RuntimeError with the log if it does not start."""
+    with running(folder, _seed()) as address:
+        number, head = _open_pull_request(address)
+        yield Emulated(address=address, number=number, head=head)
+
+
+@contextmanager
+def running(folder: Path, settings: dict[str, Any]) -> Iterator[str]:
+    """The address of one with these settings, which must hold REPOSITORY."""
     port, log = _free_port(), folder / "emulate.log"
     address = f"http://127.0.0.1:{port}"
     seed = folder / "seed.json"  # JSON is YAML too
-    seed.write_text(json.dumps(_seed()), encoding="utf-8")
+    seed.write_text(json.dumps(settings), encoding="utf-8")
     command = [str(node()), str(module_file("emulate/dist/index.js")), "start", "--service", "github"]
     command += ["--port", str(port), "--base-url", address, "--seed", str(seed)]
     with log.open("wb") as output:
@@ -63,8 +71,7 @@ def emulated_github(folder: Path) -> Iterator[Emulated]:
         )
     try:
         _wait(process, address, log)
-        number, head = _open_pull_request(address)
-        yield Emulated(address=address, number=number, head=head)
+        yield address
     finally:
         process.kill()  # its state is in memory: nothing to save
         process.wait(timeout=10)

@@ -32,7 +32,7 @@ ROWS = (
     "people process",
     "judge",
     "publication access_report cost_report concerns deletion_rows plan_labels annotations noise blocks families glance",
-    "deletion_groups",
+    "deletion_groups failure_lines",
     "report sections count_table drift_report",
     "page_rows template_source templating sandbox own_templates fallback",
     "filling render page compared_export export terminal applied_text drift_render drift_text",

@@ -13,6 +13,7 @@ from bot.edge.event import read_event
 from bot.edge.forks import download_records, find_latest_run
 from bot.edge.merges import fetch_tip, list_pull_requests
 from bot.edge.people import fetch_approvals
+from bot.edge.statuses import list_statuses
 from bot.environment import EnvironmentName
 from bot.errors import BotError, UntrustedPlan
 from bot.guard import Apply, Guarded, compare_reviewed
@@ -85,6 +86,7 @@ def _find_reviewed(environment: EnvironmentName, config: Config) -> tuple[str, l
         check_latest(event.sha, fetch_tip(access.hub, event.ref_name), event.ref_name, event.run_attempt)
     branch = {"stage": config.flow.stage, "prod": config.flow.prod}.get(environment, event.ref_name)
     pull = find_merged(list_pull_requests(access.hub, event.sha), event.sha, branch)
+    _check_verdict(access, pull, f"plan-review/{environment}")
     if resolve_environment(config, environment).two_people:
         _check_people(access, pull)
     found = download_records(access.hub, find_latest_run(access.hub, pull.head))
@@ -92,6 +94,18 @@ def _find_reviewed(environment: EnvironmentName, config: Config) -> tuple[str, l
         return pull.head, [decode_record(data) for _, data in found]
     except UntrustedPlan as error:
         raise NotReviewed(f"The record of the review cannot be read: {error.message}", error.advice) from None
+
+
+def _check_verdict(access: Access, pull: MergedPullRequest, context: str) -> None:
+    """A merge past a status that held it must not become an apply.  Raises NotReviewed."""
+    newest = next(iter(list_statuses(access.hub, pull.head, context)), None)
+    if newest and newest.state == "success":
+        return
+    said = f"is {newest.state}" if newest else "was never set"
+    raise NotReviewed(
+        f"Pull request {pull.number} was merged although its review did not pass: {context} {said} at {pull.head[:7]}.",
+        f"Open a pull request again, merge it when {context} is green, and require that status for the branch.",
+    )
 
 
 def _check_people(access: Access, pull: MergedPullRequest) -> None:

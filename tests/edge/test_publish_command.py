@@ -436,7 +436,9 @@ MERGED = {
 }
 
 
-def guarded(step: Step, reviewed: bytes, fresh: bytes) -> int:
+def guarded(step: Step, reviewed: bytes, fresh: bytes, verdict: str = "success") -> int:
+    if verdict:
+        step.state.add_status("", state=verdict)
     step.state.run = {**RUN, "head_repository": {"full_name": "o/r"}}
     (step.folder / "reviewed.json").write_bytes(reviewed)
     main(["record", "net=reviewed.json", "-o", "r.json", "--commit", HEAD, "-e", "stage"])
@@ -454,6 +456,21 @@ def test_an_apply_goes_on_with_what_was_reviewed(
     step.state.merged = [MERGED]
     assert guarded(step, DELETE, fresh) == code
     assert ("aws_s3_bucket.c" in capsys.readouterr().out) is (code == 10)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"), [("failure", "is failure"), ("pending", "is pending"), ("", "was never set")]
+)
+def test_a_merge_past_the_verdict_is_not_applied(
+    step: Step, verdict: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    step.state.merged = [MERGED]
+    assert guarded(step, DELETE, DELETE, verdict) == 10
+    assert capsys.readouterr().err == (
+        "wrote r.json\n"
+        f"plan-review: Pull request 7 was merged although its review did not pass: plan-review/stage {said} at aaaaaaa.\n"
+        "  Open a pull request again, merge it when plan-review/stage is green, and require that status for the branch.\n"
+    )
 
 
 def test_a_direct_push_is_not_applied(step: Step, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ from bot.catalog.failures import FailureRow
 LARGEST = 4 * 1024**2  # bytes: of a longer log the end is read, where the errors are
 LONGEST = 4_000  # characters of one message
 MOST = 50  # errors
+SHORT = 80  # characters of a summary that is told whole
 NO_ERROR = (
     "Was the job out of memory or of time? The log is not kept, because it may hold secrets: run init and plan on a "
     "machine that is logged in, and read what they print."
@@ -135,7 +136,16 @@ def tell_failures(found: Failures) -> tuple[str, str]:
     needed = f" Missing: {first.permission}." if first.permission else ""
     held = f" {first.lock.tell()}" if first.lock else ""
     advice = first.advice if len({failure.cause for failure in found.failures}) == 1 else "See each error below."
-    return f"Planning failed{several}: {first.summary.rstrip('.')}{place}.{needed}{held}".rstrip(), advice
+    return f"Planning failed{several}: {_say(first)}{place}.{needed}{held}", advice
+
+
+def _say(failure: Failure) -> str:
+    """The summary, if it is one; some providers put everything that they know into it."""
+    if len(failure.summary) <= SHORT:
+        return failure.summary.rstrip(".")
+    if failure.cause == "unknown":
+        return f"{failure.summary[:SHORT]} …"
+    return (failure.likely[0].lower() + failure.likely[1:]).rstrip(".")
 
 
 def _list_errors(lines: Sequence[str]) -> Iterator[_Error]:

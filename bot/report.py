@@ -88,6 +88,7 @@ class StackRow(Struct, frozen=True, kw_only=True):
     name: str
     counts: Counts
     problem: str = ""
+    failed: bool = False  # planning failed, and ``failures`` say why
     notes: tuple[str, ...] = ()
 
 
@@ -309,4 +310,5 @@ def _counted(stacks: Sequence[Stack]) -> str:
 
 def _stack_row(stack: Stack) -> StackRow:
     problem = stack.problem.message if stack.problem else ""
-    return StackRow(name=stack.name, counts=stack.plan.counts, problem=problem, notes=stack.plan.notes)
+    failed = stack.problem is not None and stack.problem.failures is not None
+    return StackRow(name=stack.name, counts=stack.plan.counts, problem=problem, failed=failed, notes=stack.plan.notes)

@@ -19,7 +19,7 @@ from bot.errors import BotError, UntrustedPlan
 from bot.guard import Apply, Guarded, compare_reviewed
 from bot.guard_text import format_guarded
 from bot.markdown import one_line
-from bot.merged import MergedPullRequest, NotReviewed, Superseded, check_latest, find_merged
+from bot.merged import AGAIN, MergedPullRequest, NotReviewed, check_latest, find_merged
 from bot.publication import EXIT_CODES
 from bot.record import Record, decode_record
 
@@ -35,12 +35,12 @@ def run_guard(
 ) -> Outcome:
     """Compare with the records that ``reviewed`` names or, without any, with those of the merged pull request's review.
 
-    ``keep`` is a file for what is said, also for why nothing could be compared.  Raises BotError; NotReviewed where no
-    review stands behind the commit.
+    ``keep`` is a file for what is said, also for why nothing could be compared: then nothing is raised.  Raises
+    BotError; NotReviewed where no review stands behind the commit.
     """
     try:
         outcome = _guard(plans, reviewed, environment, config_name, scheduled=scheduled)
-    except (NotReviewed, Superseded) as error:
+    except BotError as error:
         if keep is None:
             raise
         outcome = Outcome(text=f"{_said(error)}\n", exit_code=error.exit_code)
@@ -103,8 +103,8 @@ def _check_verdict(access: Access, pull: MergedPullRequest, context: str) -> Non
         return
     said = f"is {newest.state}" if newest else "was never set"
     raise NotReviewed(
-        f"Pull request {pull.number} was merged although its review did not pass: {context} {said} at {pull.head[:7]}.",
-        f"Open a pull request again, merge it when {context} is green, and require that status for the branch.",
+        f"Pull request {pull.number} was merged although {context} {said} at {pull.head[:7]}: nothing let it through.",
+        f"{AGAIN} And require {context} for the branch, so that nobody can merge past it.",
     )
 
 
@@ -117,5 +117,6 @@ def _check_people(access: Access, pull: MergedPullRequest) -> None:
     if not people:
         raise NotReviewed(
             f"Nobody with write access, besides the author, approved pull request {pull.number} at {pull.head[:7]}.",
-            "Open a pull request again and have a second person approve it.",
+            f"Have a second person look at pull request {pull.number}: when they have approved it, run the failed job "
+            "again. And require an approval for the branch.",
         )

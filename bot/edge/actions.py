@@ -35,10 +35,7 @@ OutputName = Literal[
     "held",
     "drift",
     "digest",
-    "report",
     "page",
-    "summary",
-    "record",
     "decision",
 ]
 OUTPUT_NAMES: tuple[str, ...] = get_args(OutputName)

@@ -127,7 +127,7 @@ def test_outputs_come_back_as_they_went_in(tmp_path: Path) -> None:
         "verdict": "hold",
         "exit-code": 10,
         "digest": "sha256:ab",
-        "report": "a b/ü.json",
+        "page": "a b/ü.json",
     }
     assert write_outputs({"GITHUB_OUTPUT": str(path)}, values) == "written"
     assert read_outputs(path) == {
@@ -135,18 +135,18 @@ def test_outputs_come_back_as_they_went_in(tmp_path: Path) -> None:
         "verdict": "hold",
         "exit-code": "10",
         "digest": "sha256:ab",
-        "report": "a b/ü.json",
+        "page": "a b/ü.json",
     }
 
 
 def test_a_value_cannot_end_its_output(tmp_path: Path) -> None:
     path = tmp_path / "output"
     environ = {"GITHUB_OUTPUT": str(path)}
-    write_outputs(environ, {"report": "a"})
+    write_outputs(environ, {"page": "a"})
     seen = path.read_text().splitlines()[-1]
     hostile = f"a\n{seen}\nend_\nEOF\nverdict=pass\nverdict<<EOF\npass\nEOF"
-    write_outputs(environ, {"report": hostile})
-    assert read_outputs(path) == {"report": hostile}
+    write_outputs(environ, {"page": hostile})
+    assert read_outputs(path) == {"page": hostile}
 
 
 def test_delimiters_are_new_each_time(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from bot.errors import BadConfig
-from bot.root_modules import RootModule
+from bot.root_modules import RootModule, list_shared, list_stacks
 from bot.strict_yaml import decode_yaml
 
 Weight = Literal["stop", "warn", "unknown", "note"]
@@ -72,6 +72,7 @@ def examine(facts: Facts) -> list[Trouble]:
         found += [*_check_applies(flow), *_check_uploads(flow), *_check_strangers(flow)]
     for module in facts.modules:
         found += _check_backend(module)
+    found += _check_shared(facts.modules)
     return found
 
 
@@ -300,6 +301,16 @@ def _check_backend(module: RootModule) -> Iterator[Trouble]:
             "Whether the bucket keeps versions and who may read it is not in the code.",
             "A state that is overwritten is gone, and who reads it reads every secret in it.",
             "Look once: versioning on, no public access, readers are the identities of plan and apply alone.",
+        )
+
+
+def _check_shared(modules: Sequence[RootModule]) -> Iterator[Trouble]:
+    for folder, names in list_shared(list_stacks(modules)).items():
+        yield _warn(
+            folder,
+            f"{', '.join(name.upper() for name in names)} have one state.",
+            "Each would undo what the other applies, and a push to DEV changes PROD.",
+            "Add a .tfbackend file for each, named for it, or a folder for each; then run plan-review init.",
         )
 
 

@@ -19,6 +19,7 @@ from bot.init import (
     list_settings,
     plan_gates,
     plan_setup,
+    tell_choice,
     write_config,
 )
 from bot.override import LABELS
@@ -62,7 +63,8 @@ def run_init(options: InitOptions) -> Outcome:
     changes = compare_files(wanted, checkout.workflows)
     may = options.yes or not any(change.diff for change in changes)
     written = {f"{options.directory}/{c.path}": c.text for c in changes if c.diff or not c.exists} if may else {}
-    text = format_result(changes, list_settings(choice, checkout.repository), written=may)
+    told = tell_choice(choice, found=bool(find_root_modules(checkout.sources, checkout.others)))
+    text = format_result(changes, list_settings(choice, checkout.repository), written=may, told=told)
     return Outcome(text=text, files=written, exit_code=0 if may else 1)
 
 

@@ -98,7 +98,7 @@ def test_a_schedule_on_another_default_branch() -> None:
 )
 def test_the_state(backend: Backend, expected: list[tuple[str, str]]) -> None:
     look = ("warn", "Whether the bucket keeps versions and who may read it is not in the code.")
-    found = tell(GOOD, modules=[RootModule(folder="infra", backend=backend)])
+    found = tell(GOOD, modules=[RootModule(folder="environments/prod", backend=backend)])
     assert [one for one in found if one != look] == expected
     assert (look in found) == (backend.kind != "local")
 
@@ -196,3 +196,17 @@ def test_what_differs_from_the_kit_is_named(path: str, old: str, new: str, expec
 def test_what_a_repository_adds_is_its_own() -> None:
     assert differ(CALLER, "  merge_group:\n", "  workflow_call:\n  merge_group:\n") == []
     assert differ(CALLER, '["dev/**", "develop", "main"]', '["dev/**", "develop", "main", "feature/**"]') == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "files", "said"),
+    [
+        ("infra", (), ["DEV, STAGE, PROD have one state."]),
+        ("infra", ("prod.gcs.tfbackend",), ["DEV, STAGE have one state."]),
+        ("infra", ("dev.gcs.tfbackend", "stage.gcs.tfbackend", "prod.gcs.tfbackend"), []),
+        ("environments/prod", (), []),
+    ],
+)
+def test_environments_that_share_a_state(folder: str, files: tuple[str, ...], said: list[str]) -> None:
+    module = RootModule(folder=folder, backend=Backend(kind="gcs"), backend_files=files)
+    assert [what for _, what in tell(GOOD, modules=[module]) if "one state" in what] == said

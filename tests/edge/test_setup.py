@@ -250,7 +250,7 @@ def test_init_and_doctor_from_end_to_end(tmp_path: Path) -> None:
             == "branch develop: protected, plan-review/stage is required"
         )
         after = run_doctor(str(tmp_path), access=access)
-        assert (after.exit_code, after.text.splitlines()[-1]) == (0, "0 that stop, 1 to mend.")
+        assert (after.exit_code, after.text.splitlines()[-1]) == (0, "0 that stop, 2 to mend.")
     with pytest.raises(BadUsage, match="Which repository"):
         run_apply(options, Access(token="t"))
 

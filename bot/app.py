@@ -115,14 +115,14 @@ def run_record(
 
 
 def _failed(argument: str, config: Config) -> Stack:
-    """A stack whose plan failed, with the first error in words; a record of it is as good as any."""
+    """A stack whose plan failed, with the errors that its log shows; a record of it is as good as any."""
     name, path = _name(argument)
     secrets = config.secrets
     causes = decode_failures(files.read_catalog()["failures.toml"])
     found = explain_failure(
         files.read_bytes(path), causes, build_secret_scan(secrets.names, secrets.patterns, secrets.allow)
     )
-    return Stack(name=name or "default", problem=Problem(*tell_failures(found)))
+    return Stack(name=name or "default", problem=Problem(*tell_failures(found), found))
 
 
 def run_demo(options: Options, folder: str) -> Outcome:

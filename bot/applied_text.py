@@ -263,12 +263,12 @@ def _error(failure: Failure) -> _Error:
         summary=failure.summary[:300],
         address=failure.address,
         file=failure.file,
-        place=f"{failure.file}:{failure.line}",
+        place=failure.place,
         detail=fence(detail.splitlines(), "text") if detail else Markup(),
         likely=_of_apply(failure.likely) if known else "",
         advice=_of_apply(failure.advice) if known else "",
         permission=failure.permission,
-        held=f"Held by {lock.who} since {lock.since}." if lock and lock.who else "",
+        held=lock.tell() if lock else "",
         commands=failure.commands,
     )
 

@@ -16,6 +16,11 @@ from bot.catalog.failures import FailureRow
 LARGEST = 4 * 1024**2  # bytes: of a longer log the end is read, where the errors are
 LONGEST = 4_000  # characters of one message
 MOST = 50  # errors
+SHORT = 80  # characters of a summary that is told whole
+NO_ERROR = (
+    "Was the job out of memory or of time? The log is not kept, because it may hold secrets: run init and plan on a "
+    "machine that is logged in, and read what they print."
+)
 _NO_CAUSE = FailureRow(
     cause="unknown",
     pattern="",
@@ -26,6 +31,10 @@ _NO_CAUSE = FailureRow(
 _ANSI = re.compile(r"\x1b\[[0-9;]{0,20}m")
 _BORDER = re.compile(r"^[│╷╵|]? ?")
 _HEADING = re.compile(r"^(?P<severity>Error|Warning): (?P<summary>.+)$")
+# What ends a run without a heading: the folder is not there, Terraform is not, or it crashed.
+_BARE = re.compile(
+    "Error handling -chdir option: .|panic: .|fatal error: .|.{1,300}: command not found$|.{1,300}no space left on dev"
+)
 _PLACE = re.compile(r"^ {2,4}on (?P<file>.{1,300}) line (?P<line>[0-9]{1,7})(?:, in .{0,300})?:$")
 _OBJECT = re.compile(r"^ {2,4}with (?P<address>.{1,500}),$")
 _CODE = re.compile(r"^ {2,}[0-9]{1,7}:")
@@ -47,6 +56,12 @@ class Lock(Struct, frozen=True, kw_only=True):
     operation: str = ""
     path: str = ""
 
+    def tell(self) -> str:
+        """``Held by runner@host since …, for apply.``, "" where the lock does not say who."""
+        since = f" since {self.since}" if self.since else ""
+        doing = f", for {self.operation}" if self.operation else ""
+        return f"Held by {self.who}{since}{doing}." if self.who else ""
+
 
 class Failure(Struct, frozen=True, kw_only=True):
     """One error of a failed plan.  ``file`` is "" and ``line`` 0 where Terraform names none."""
@@ -62,6 +77,11 @@ class Failure(Struct, frozen=True, kw_only=True):
     commands: tuple[str, ...] = ()
     permission: str = ""
     lock: Lock | None = None
+
+    @property
+    def place(self) -> str:
+        """``net/main.tf:12``, "" where Terraform names none."""
+        return f"{self.file}:{self.line}" if self.file and self.line else self.file
 
 
 class Failures(Struct, frozen=True, kw_only=True):
@@ -106,18 +126,26 @@ def explain_failure(log: bytes, causes: Sequence[FailureRow], scan: Scrubber) ->
 
 
 def tell_failures(found: Failures) -> tuple[str, str]:
-    """A sentence that says what failed, and advice with the commands to try."""
+    """A sentence that says what failed, and what to do about it: all of it for one error, the first of several."""
     if not found.failures:
-        return "Planning failed; its output names no error.", "See the log of the plan's step."
+        return "Planning failed, and what it wrote names no error.", NO_ERROR
     first = found.failures[0]
     number = len(found.failures) + found.more
-    place = f" ({first.file}:{first.line})" if first.file else ""
-    more = f" {number - 1} more of them." if number > 1 else ""
+    place = f" ({first.place})" if first.place else ""
+    several = f" with {number} errors, the first" if number > 1 else ""
     needed = f" Missing: {first.permission}." if first.permission else ""
-    held = f" Held by {first.lock.who} since {first.lock.since}." if first.lock and first.lock.who else ""
-    summary = first.summary.rstrip(".")
-    commands = f" Try: {'; '.join(first.commands)}" if first.commands else ""
-    return f"Planning failed: {summary}{place}.{needed}{held}{more}", f"{first.advice}{commands}"
+    held = f" {first.lock.tell()}" if first.lock else ""
+    advice = first.advice if len({failure.cause for failure in found.failures}) == 1 else "See each error below."
+    return f"Planning failed{several}: {_say(first)}{place}.{needed}{held}", advice
+
+
+def _say(failure: Failure) -> str:
+    """The summary, if it is one; some providers put everything that they know into it."""
+    if len(failure.summary) <= SHORT:
+        return failure.summary.rstrip(".")
+    if failure.cause == "unknown":
+        return f"{failure.summary[:SHORT]} …"
+    return (failure.likely[0].lower() + failure.likely[1:]).rstrip(".")
 
 
 def _list_errors(lines: Sequence[str]) -> Iterator[_Error]:
@@ -141,16 +169,21 @@ def _read_text(lines: Sequence[str]) -> Iterator[_Error]:
     body: list[str] = []
     for line in lines:
         plain = _BORDER.sub("", line, count=1) if line[:1] in "│╷╵|" else line
-        heading = _HEADING.match(plain)
+        heading = _read_heading(plain)
         if heading or line.startswith("╵"):
             if error:
                 yield _finish(error, body)
-            error = _Error(severity=heading["severity"].lower(), summary=heading["summary"]) if heading else None
-            body = []
+            error, body = heading, []
         else:
             body.append(plain)
     if error:
         yield _finish(error, body)
+
+
+def _read_heading(line: str) -> _Error | None:
+    if heading := _HEADING.match(line):
+        return _Error(severity=heading["severity"].lower(), summary=heading["summary"])
+    return _Error(severity="error", summary=line) if _BARE.match(line) else None
 
 
 def _finish(error: _Error, body: Sequence[str]) -> _Error:

@@ -1,16 +1,18 @@
 """`plan-review doctor`: what in a repository would make the gate weak, silent or stuck.  Rules over facts, no I/O."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from msgspec import Struct
 
 from bot.errors import BadConfig
-from bot.root_modules import RootModule
+from bot.root_modules import RootModule, list_shared, list_stacks
 from bot.strict_yaml import decode_yaml
 
-Weight = Literal["stop", "warn"]
+Weight = Literal["stop", "warn", "unknown", "note"]
+WEIGHTS: tuple[Weight, ...] = ("stop", "warn", "unknown", "note")
 PLAN_TYPES = {"opened", "synchronize", "reopened", "ready_for_review"}
 JUDGE_TYPES = {"labeled", "unlabeled", "edited"}
 _PINNED = re.compile(r"(?:\./\S*|\$/\S*|docker://\S+@sha256:[0-9a-f]{64}|[\w./-]+@[0-9a-f]{40})", re.ASCII)
@@ -21,7 +23,10 @@ _REMOTE = {"gcs", "s3", "azurerm", "cloud", "remote", "http", "pg", "consul", "k
 
 
 class Trouble(Struct, frozen=True, kw_only=True):
-    """One finding.  ``stop``: the gate does not hold, or can hold for ever; ``warn``: it should be mended."""
+    """One finding.  ``stop``: the gate does not hold, or can hold for ever; ``warn``: it should be mended.
+
+    ``unknown``: nobody here may read it, so look; ``note``: know it.
+    """
 
     weight: Weight
     place: str
@@ -31,15 +36,13 @@ class Trouble(Struct, frozen=True, kw_only=True):
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """What is known.  ``contexts`` are required statuses by branch, None where GitHub was not asked."""
+    """What the checkout tells."""
 
     workflows: Mapping[str, str]
     modules: Sequence[RootModule] = ()
     default_branch: str = ""
     stage: str = "develop"
     prod: str = "main"
-    contexts: Mapping[str, Sequence[str]] | None = None
-    environments: Mapping[str, Sequence[str]] | None = None  # name -> branch rules, empty for none
 
 
 class Flow(Struct, frozen=True, kw_only=True):
@@ -53,7 +56,7 @@ class Flow(Struct, frozen=True, kw_only=True):
 
 
 def examine(facts: Facts) -> list[Trouble]:
-    """All findings, those that stop first."""
+    """All findings of the checkout."""
     flows: list[Flow] = []
     found: list[Trouble] = []
     for path, text in facts.workflows.items():
@@ -66,11 +69,11 @@ def examine(facts: Facts) -> list[Trouble]:
     for flow in ours:
         found += [*_check_filters(flow), *_check_steps(flow), *_check_permissions(flow), *_check_closing(flow)]
     for flow in flows:
-        found += [*_check_applies(flow), *_check_uploads(flow)]
+        found += [*_check_applies(flow), *_check_uploads(flow), *_check_strangers(flow)]
     for module in facts.modules:
         found += _check_backend(module)
-    found += _check_github(facts)
-    return sorted(found, key=lambda trouble: trouble.weight != "stop")
+    found += _check_shared(facts.modules)
+    return found
 
 
 def read_flow(path: str, text: str) -> Flow:
@@ -88,16 +91,18 @@ def read_flow(path: str, text: str) -> Flow:
 
 
 def format_troubles(found: Sequence[Trouble], *, asked: bool) -> str:
-    """Text for the terminal; ``asked``: GitHub was asked too."""
+    """Text for the terminal, what stops first; ``asked``: GitHub was asked too."""
     lines = []
-    for trouble in found:
+    for trouble in sorted(found, key=lambda trouble: WEIGHTS.index(trouble.weight)):
         lines += [f"{trouble.weight}  {trouble.place}: {trouble.what}", f"      why   {trouble.why}"]
         lines += [f"      mend  {trouble.mend}", ""]
-    stops = sum(trouble.weight == "stop" for trouble in found)
-    lines.append(f"{stops} that stop, {len(found) - stops} to mend.")
+    number = Counter(trouble.weight for trouble in found)
+    more = f", {number['unknown']} not known" if number["unknown"] else ""
+    lines.append(f"{number['stop']} that stop, {number['warn']} to mend{more}.")
     if not asked:
         lines.append(
-            "Not looked at, it needs GitHub: required statuses, rules of branches and environments, labels, forks."
+            "Not looked at, for there is no GITHUB_TOKEN: required statuses, rules of branches and environments, "
+            "labels, people, forks."
         )
     return "\n".join(lines) + "\n"
 
@@ -245,6 +250,17 @@ def _check_applies(flow: Flow) -> Iterator[Trouble]:
             )
 
 
+def _check_strangers(flow: Flow) -> Iterator[Trouble]:
+    if "pull_request_target" in flow.triggers and not flow.ours:
+        yield _warn(
+            flow.path,
+            "It runs on pull_request_target.",
+            "It has secrets and may write even for forks: with code of the pull request in it, a stranger could set "
+            "our status.",
+            "Look whether it checks out or runs anything of the pull request; pull_request is enough for most.",
+        )
+
+
 def _check_uploads(flow: Flow) -> Iterator[Trouble]:
     for name, job in flow.jobs.items():
         for step in _steps(job):
@@ -288,24 +304,14 @@ def _check_backend(module: RootModule) -> Iterator[Trouble]:
         )
 
 
-def _check_github(facts: Facts) -> Iterator[Trouble]:
-    if facts.contexts is not None:
-        for branch, context in ((facts.stage, "plan-review/stage"), (facts.prod, "plan-review/prod")):
-            if context not in {name.casefold() for name in facts.contexts.get(branch, ())}:
-                yield _stop(
-                    f"branch {branch}",
-                    f"The status {context} is not required.",
-                    "A held pull request can be merged all the same.",
-                    f"Settings > Branches > rule for {branch}: require {context}.",
-                )
-    for name, branch in (("stage", facts.stage), ("prod", facts.prod)):
-        if facts.environments is not None and branch not in facts.environments.get(name, ()):
-            yield _stop(
-                f"environment {name}",
-                f"It has no rule for the branch {branch}.",
-                f"Without one any branch can log in as the identity that changes {name.upper()}.",
-                f"Settings > Environments > {name}: {branch} only.",
-            )
+def _check_shared(modules: Sequence[RootModule]) -> Iterator[Trouble]:
+    for folder, names in list_shared(list_stacks(modules)).items():
+        yield _warn(
+            folder,
+            f"{', '.join(name.upper() for name in names)} have one state.",
+            "Each would undo what the other applies, and a push to DEV changes PROD.",
+            "Add a .tfbackend file for each, named for it, or a folder for each; then run plan-review init.",
+        )
 
 
 def _types(options: Any) -> set[str]:

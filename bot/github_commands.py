@@ -6,14 +6,17 @@ from bot.edge.access import connect_by_environment
 from bot.edge.event import read_event
 from bot.edge.publish import Target, announce
 from bot.edge.statuses import close_pending
-from bot.environment import EnvironmentName, decide, find_environment
+from bot.environment import Decision, EnvironmentName, decide, find_environment
 from bot.errors import BadUsage
+from bot.flow_config import FlowConfig
+from bot.markdown import escape_text
 
 
 def run_environment(config_name: str | None) -> Outcome:
     """What does this event ask for?  Sets outputs.  Raises BotError."""
     environ = files.read_environment()
-    decision = decide(read_event(environ), read_config(config_name).flow)
+    flow = read_config(config_name).flow
+    decision = decide(read_event(environ), flow)
     words: dict[actions.OutputName, str | int] = {
         "environment": decision.environment or "",
         "action": decision.action,
@@ -24,7 +27,22 @@ def run_environment(config_name: str | None) -> Outcome:
         "why": decision.why,
     }
     actions.write_outputs(environ, words)
-    return Outcome(text="".join(f"{name}: {word}\n" for name, word in words.items()))
+    branches = _tell_branches(flow) if decision.action == "none" else ""
+    actions.write_summary(environ, _summarise(decision, branches))
+    more = [("branches", branches)] if branches else []
+    return Outcome(text="".join(f"{name}: {word}\n" for name, word in [*words.items(), *more]))
+
+
+def _summarise(decision: Decision, branches: str) -> str:
+    """For whoever asks the run why nothing happened; where it is judged, the report says more."""
+    where = f"{decision.environment.upper()}: " if decision.environment else ""
+    named = "Nothing to do" if decision.action == "none" else f"{where}{decision.action}"
+    told = f" Branches: {escape_text(branches)}" if branches else ""
+    return f"**{named}.** {escape_text(decision.why)}{told}\n"
+
+
+def _tell_branches(flow: FlowConfig) -> str:
+    return f"DEV {', '.join(flow.dev)}, STAGE {flow.stage}, PROD {flow.prod} (flow in .github/plan-review.yml)."
 
 
 def run_status(word: str, environment: EnvironmentName | None, commit: str, config_name: str | None) -> Outcome:

@@ -13,12 +13,13 @@ from bot.edge.event import read_event
 from bot.edge.forks import download_records, find_latest_run
 from bot.edge.merges import fetch_tip, list_pull_requests
 from bot.edge.people import fetch_approvals
+from bot.edge.statuses import list_statuses
 from bot.environment import EnvironmentName
 from bot.errors import BotError, UntrustedPlan
 from bot.guard import Apply, Guarded, compare_reviewed
 from bot.guard_text import format_guarded
 from bot.markdown import one_line
-from bot.merged import MergedPullRequest, NotReviewed, Superseded, check_latest, find_merged
+from bot.merged import AGAIN, MergedPullRequest, NotReviewed, check_latest, find_merged
 from bot.publication import EXIT_CODES
 from bot.record import Record, decode_record
 
@@ -34,12 +35,12 @@ def run_guard(
 ) -> Outcome:
     """Compare with the records that ``reviewed`` names or, without any, with those of the merged pull request's review.
 
-    ``keep`` is a file for what is said, also for why nothing could be compared.  Raises BotError; NotReviewed where no
-    review stands behind the commit.
+    ``keep`` is a file for what is said, also for why nothing could be compared: then nothing is raised.  Raises
+    BotError; NotReviewed where no review stands behind the commit.
     """
     try:
         outcome = _guard(plans, reviewed, environment, config_name, scheduled=scheduled)
-    except (NotReviewed, Superseded) as error:
+    except BotError as error:
         if keep is None:
             raise
         outcome = Outcome(text=f"{_said(error)}\n", exit_code=error.exit_code)
@@ -85,6 +86,7 @@ def _find_reviewed(environment: EnvironmentName, config: Config) -> tuple[str, l
         check_latest(event.sha, fetch_tip(access.hub, event.ref_name), event.ref_name, event.run_attempt)
     branch = {"stage": config.flow.stage, "prod": config.flow.prod}.get(environment, event.ref_name)
     pull = find_merged(list_pull_requests(access.hub, event.sha), event.sha, branch)
+    _check_verdict(access, pull, f"plan-review/{environment}")
     if resolve_environment(config, environment).two_people:
         _check_people(access, pull)
     found = download_records(access.hub, find_latest_run(access.hub, pull.head, forks=False))
@@ -92,6 +94,18 @@ def _find_reviewed(environment: EnvironmentName, config: Config) -> tuple[str, l
         return pull.head, [decode_record(data) for _, data in found]
     except UntrustedPlan as error:
         raise NotReviewed(f"The record of the review cannot be read: {error.message}", error.advice) from None
+
+
+def _check_verdict(access: Access, pull: MergedPullRequest, context: str) -> None:
+    """A merge past a status that held it must not become an apply.  Raises NotReviewed."""
+    newest = next(iter(list_statuses(access.hub, pull.head, context)), None)
+    if newest and newest.state == "success":
+        return
+    said = f"is {newest.state}" if newest else "was never set"
+    raise NotReviewed(
+        f"Pull request {pull.number} was merged although {context} {said} at {pull.head[:7]}: nothing let it through.",
+        f"{AGAIN} And require {context} for the branch, so that nobody can merge past it.",
+    )
 
 
 def _check_people(access: Access, pull: MergedPullRequest) -> None:
@@ -103,5 +117,6 @@ def _check_people(access: Access, pull: MergedPullRequest) -> None:
     if not people:
         raise NotReviewed(
             f"Nobody with write access, besides the author, approved pull request {pull.number} at {pull.head[:7]}.",
-            "Open a pull request again and have a second person approve it.",
+            f"Have a second person look at pull request {pull.number}: when they have approved it, run the failed job "
+            "again. And require an approval for the branch.",
         )

@@ -9,7 +9,9 @@ from msgspec import Struct, structs
 
 from bot.environment import ENVIRONMENTS
 from bot.errors import BadUsage
-from bot.root_modules import RootModule
+from bot.override import LABELS
+from bot.process import URGENT
+from bot.root_modules import RootModule, list_shared
 from bot.workflows import Choice, Cloud, StackFolder, Tool
 
 VARIABLES: Mapping[Cloud, tuple[str, ...]] = {
@@ -22,6 +24,7 @@ CONFIG = """\
 # Settings of plan-review; everything left out has its default: plan-review config show
 version: 1
 """
+SHARED = "each would undo what the other applies. Add a file for each, e.g. env/prod.gcs.tfbackend, and run init again."
 _ACTION = re.compile(r"uses: (\S+/plan-review@[0-9a-f]{40}(?: # v[\w.]+)?)\s*$", re.MULTILINE)
 
 
@@ -132,6 +135,10 @@ def list_settings(choice: Choice, repository: str = "") -> list[Setting]:
     """What must be set in GitHub by someone with admin rights, as a checklist; ``repository`` is OWNER/REPO."""
     setup = plan_setup(choice)
     general = [
+        Setting(
+            place="Issues > Labels",
+            value=f"make {', '.join((*LABELS.values(), URGENT))}: what is held is let through by them",
+        ),
         Setting(place="Settings > Actions > General", value="workflow permissions: read repository contents"),
         Setting(
             place="Settings > General > Pull Requests",
@@ -162,9 +169,34 @@ def _say_home(home: Home, variables: Sequence[str], repository: str) -> Setting:
     return Setting(place=f"Settings > Environments > {home.name}", value=f"{rule}{reviewers}{names}")
 
 
-def format_result(changes: Iterable[Change], settings: Iterable[Setting], *, written: bool) -> str:
-    """What was or would be written, with the differences, then the checklist."""
-    lines = []
+def tell_choice(choice: Choice, *, found: bool) -> list[str]:
+    """What was found out, and what in it is to be looked at; ``found``: there are root modules."""
+    lines = [
+        f"Written for {choice.tool} {choice.version}, cloud {choice.cloud}, STAGE {choice.stage}, PROD {choice.prod}."
+    ]
+    for environment, stacks in choice.stacks.items():
+        shown = ", ".join(f"{s.name} in {s.directory}{_files(s)}" for s in stacks)
+        lines.append(f"  {environment:6}{shown}")
+    if not found:
+        folder = choice.stacks["prod"][0].directory
+        where = f"put it into {folder}/, with a backend, or name its folder in terraform.yml."
+        lines.append(f"! No Terraform code was found: {where}")
+    for folder, names in list_shared(choice.stacks).items() if found else ():
+        shared = ", ".join(name.upper() for name in names)
+        lines.append(f"! {shared} have one state in {folder}: {SHARED}")
+    return [*lines, ""]
+
+
+def _files(stack: StackFolder) -> str:
+    files = " and ".join(name for name in (stack.var_file, stack.backend_file) if name)
+    return f" ({files})" if files else ""
+
+
+def format_result(
+    changes: Iterable[Change], settings: Iterable[Setting], *, written: bool, told: Sequence[str] = ()
+) -> str:
+    """What was found, what was or would be written, with the differences, then the checklist."""
+    lines = [*told]
     for change in changes:
         word = "differs" if change.diff else "same" if change.exists else "new"
         lines.append(f"{word:8}{change.path}")

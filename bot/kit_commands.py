@@ -3,7 +3,9 @@
 from msgspec import Struct
 
 from bot.app import Outcome
-from bot.doctor import Facts, examine, format_troubles
+from bot.doctor import Facts, Trouble, examine, format_troubles
+from bot.doctor_github import examine_github
+from bot.doctor_kit import compare_kit
 from bot.edge.checkout import Checkout, read_checkout
 from bot.edge.files import DEFAULT_CONFIG, read_kit
 from bot.errors import BadUsage
@@ -17,8 +19,11 @@ from bot.init import (
     list_settings,
     plan_gates,
     plan_setup,
+    tell_choice,
     write_config,
 )
+from bot.override import LABELS
+from bot.process import URGENT
 from bot.root_modules import find_root_modules, list_stacks
 from bot.workflows import Choice, Cloud, Tool, build_workflows
 
@@ -58,7 +63,8 @@ def run_init(options: InitOptions) -> Outcome:
     changes = compare_files(wanted, checkout.workflows)
     may = options.yes or not any(change.diff for change in changes)
     written = {f"{options.directory}/{c.path}": c.text for c in changes if c.diff or not c.exists} if may else {}
-    text = format_result(changes, list_settings(choice, checkout.repository), written=may)
+    told = tell_choice(choice, found=bool(find_root_modules(checkout.sources, checkout.others)))
+    text = format_result(changes, list_settings(choice, checkout.repository), written=may, told=told)
     return Outcome(text=text, files=written, exit_code=0 if may else 1)
 
 
@@ -91,25 +97,34 @@ def run_apply(options: InitOptions, access: Access) -> Outcome:
 def run_doctor(directory: str, stage: str = "develop", prod: str = "main", access: Access | None = None) -> Outcome:
     """Findings as text; exit code 10 where one stops.  With ``access`` GitHub is asked too.  Raises BotError."""
     checkout = read_checkout(directory)
-    contexts = environments = None
+    hosted = None
     if access:
-        from bot.edge.setup import read_settings  # as above
+        from bot.edge.settings import read_hosted  # as above
 
-        setup = plan_gates(stage, prod)
         repository = _repository(checkout, access)
-        contexts, environments = read_settings(setup, repository, access.token, access.api_url)
+        hosted = read_hosted(plan_gates(stage, prod), repository, access.token, access.api_url)
     facts = Facts(
         workflows=checkout.workflows,
         modules=find_root_modules(checkout.sources, checkout.others),
-        default_branch=checkout.default_branch,
+        default_branch=(hosted and hosted.default_branch) or checkout.default_branch,
         stage=stage,
         prod=prod,
-        contexts=contexts,
-        environments=environments,
     )
-    found = examine(facts)
+    found = [*examine(facts), *_compare_with_kit(checkout, directory, stage, prod)]
+    found += examine_github(hosted, (*LABELS.values(), URGENT)) if hosted else []
     stops = any(trouble.weight == "stop" for trouble in found)
     return Outcome(text=format_troubles(found, asked=access is not None), exit_code=10 if stops else 0)
+
+
+def _compare_with_kit(checkout: Checkout, directory: str, stage: str, prod: str) -> list[Trouble]:
+    """Nothing where no workflow is of the kit: that is told by itself, and steps of one's own need none of it."""
+    if ".github/workflows/terraform.yml" not in checkout.workflows:
+        return []
+    try:
+        choice = choose(checkout, InitOptions(directory=directory, stage=stage, prod=prod))
+        return compare_kit(checkout.workflows, build_workflows(read_kit(), choice))
+    except BadUsage:  # no pinned action, or a folder that no workflow may name
+        return []
 
 
 def _repository(checkout: Checkout, access: Access) -> str:

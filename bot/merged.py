@@ -6,6 +6,11 @@ from msgspec import Struct
 
 from bot.errors import BotError
 
+AGAIN = (
+    "Open a pull request with one more commit, an empty one will do (git commit --allow-empty): its plan shows all "
+    "that is not applied yet. Merge it when its status is green."
+)
+
 
 class NotReviewed(BotError):
     """The commit that is about to be applied is not what exactly one merged pull request made."""
@@ -36,12 +41,12 @@ def find_merged(pull_requests: Sequence[MergedPullRequest], commit: str, branch:
     if not found:
         raise NotReviewed(
             f"No merged pull request made the commit {commit[:7]}: it was pushed directly, without a review.",
-            "Open a pull request with it and merge that; and protect the branch against direct pushes.",
+            f"{AGAIN} And protect {branch} against direct pushes.",
         )
     if len(found) > 1:
         raise NotReviewed(
             f"{len(found)} merged pull requests claim the commit {commit[:7]}: nobody can tell whose review counts.",
-            "Open a pull request of its own for what should be applied.",
+            AGAIN,
         )
     return found[0]
 

@@ -7,17 +7,19 @@ import msgspec
 from msgspec import Struct
 
 from bot.changes import ChangeSet
+from bot.diagnostics import Failures
 from bot.errors import UntrustedPlan
 
 VERSION = 1
 AGAIN = "Make it again: plan-review record PLAN -o FILE"
 
 
-class Problem(Struct, frozen=True):
-    """Why a document cannot be judged."""
+class Problem(Struct, frozen=True, omit_defaults=True):
+    """Why a document cannot be judged.  ``failures`` only where Terraform failed and wrote no plan."""
 
     message: str
     advice: str
+    failures: Failures | None = None
 
     @classmethod
     def of(cls, error: UntrustedPlan) -> "Problem":

@@ -16,6 +16,7 @@ from bot.concerns import Concerns, Key, list_concerns
 from bot.cost_report import CostReport, build_cost_report, list_notes
 from bot.deletion_rows import DeletionRow, list_deletion_rows
 from bot.environment import EnvironmentName
+from bot.failure_lines import FailureReport, build_failure_report
 from bot.findings import Finding
 from bot.glance import Glance, build_glance
 from bot.grant_change import GrantChange
@@ -87,6 +88,7 @@ class StackRow(Struct, frozen=True, kw_only=True):
     name: str
     counts: Counts
     problem: str = ""
+    failed: bool = False  # planning failed, and ``failures`` say why
     notes: tuple[str, ...] = ()
 
 
@@ -102,6 +104,7 @@ class Report(Struct, frozen=True, kw_only=True):
     idle: bool  # nothing changes and nothing needs to be looked at
     digest: str
     stacks: tuple[StackRow, ...]
+    failures: FailureReport  # why planning failed, where it did
     glance: Glance
     holding: tuple[Reason, ...]  # rules that hold or cannot judge, the worst first
     noticing: tuple[Reason, ...]  # rules that ask for attention
@@ -142,7 +145,6 @@ def build_report(facts: Facts) -> Report:
     deletions = list_deletion_rows(facts.deletions, facts.intents, verdict)
     access = build_access_report(facts.grants, facts.findings)
     cost = build_cost_report(facts.costs, facts.prices)
-    named = _named(facts)
     return Report(
         environment=facts.environment,
         state=verdict.state,
@@ -153,6 +155,7 @@ def build_report(facts: Facts) -> Report:
         idle=verdict.state == State.PASS and all(is_idle(stack) for stack in facts.stacks),
         digest=facts.judgement.override.digest,
         stacks=tuple(_stack_row(stack) for stack in facts.stacks),
+        failures=build_failure_report(facts.stacks),
         glance=build_glance(deletions, access, cost, trusted=_is_proved(verdict)),
         holding=tuple(reason for reason in reasons if reason.state >= State.HOLD),
         noticing=tuple(map(leave_out_passing, filter(_asks, reasons))),
@@ -170,12 +173,17 @@ def build_report(facts: Facts) -> Report:
         drift=tuple(build_block(stack.name, change) for stack in facts.stacks for change in stack.plan.drift),
         deferred=tuple(build_block(s.name, put_off.change) for s in facts.stacks for put_off in s.plan.deferred),
         outputs=tuple(build_output(stack.name, output) for stack in facts.stacks for output in stack.plan.outputs),
-        blocks=tuple(list_blocks(facts.stacks, find_noise(facts.stacks, named), named)),
+        blocks=_blocks(facts),
         checklist=facts.judgement.checklist,
         overrides=facts.judgement.overrides,
         plan_labels=list_plan_labels(facts.stacks, facts.deletions, facts.grants, facts.findings),
         origin=facts.origin,
     )
+
+
+def _blocks(facts: Facts) -> tuple[Block, ...]:
+    named = _named(facts)
+    return tuple(list_blocks(facts.stacks, find_noise(facts.stacks, named), named))
 
 
 def _asks(reason: Reason) -> bool:
@@ -207,7 +215,8 @@ def build_headline(facts: Facts) -> str:
     name = facts.environment.upper()
     state = facts.judgement.verdict.state
     if state == State.ERROR:
-        return f"{name}: this plan cannot be trusted"
+        failed = any(stack.problem and stack.problem.failures for stack in facts.stacks)
+        return f"{name}: {'planning failed' if failed else 'this plan cannot be trusted'}"
     if state == State.HOLD:
         return f"{name}: do not merge yet – {_holding_words(facts)}"
     idle = all(is_idle(stack) for stack in facts.stacks)
@@ -301,4 +310,5 @@ def _counted(stacks: Sequence[Stack]) -> str:
 
 def _stack_row(stack: Stack) -> StackRow:
     problem = stack.problem.message if stack.problem else ""
-    return StackRow(name=stack.name, counts=stack.plan.counts, problem=problem, notes=stack.plan.notes)
+    failed = stack.problem is not None and stack.problem.failures is not None
+    return StackRow(name=stack.name, counts=stack.plan.counts, problem=problem, failed=failed, notes=stack.plan.notes)

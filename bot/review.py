@@ -33,6 +33,11 @@ from bot.report import Facts, Origin, Report, build_report
 from bot.sarif import Remark
 from bot.since import Earlier, compare_since
 
+MISSING = (
+    "Its job ended before the plan: open it and see which step failed first. Often it is the login to the cloud "
+    "(variables of the GitHub environment that plans) or the installation of Terraform."
+)
+
 
 class Settings(Struct, frozen=True, kw_only=True):
     """What a review needs besides the plans."""
@@ -184,7 +189,7 @@ def list_missing(expected: Sequence[str], stacks: Sequence[Stack]) -> Iterator[S
     there = {stack.name for stack in stacks}
     for name in dict.fromkeys(expected):
         if name not in there:
-            problem = Problem("This stack should have reported and did not.", "See why its plan job made no record.")
+            problem = Problem("This stack should have reported and did not.", MISSING)
             yield Stack(name=name, problem=problem)
 
 

@@ -6,7 +6,7 @@ parser: a parser of HCL is a large dependency for four kinds of line, and `terra
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -78,6 +78,15 @@ def list_stacks(modules: Iterable[RootModule]) -> dict[EnvironmentName, tuple[St
         )
         for environment in ENVIRONMENTS
     }
+
+
+def list_shared(stacks: Mapping[EnvironmentName, Sequence[StackFolder]]) -> dict[str, list[EnvironmentName]]:
+    """Folder -> the environments that have one state there: same folder, same backend file or none."""
+    found: dict[tuple[str, str], list[EnvironmentName]] = {}
+    for environment, several in stacks.items():
+        for stack in several:
+            found.setdefault((stack.directory, stack.backend_file), []).append(environment)
+    return {folder: names for (folder, _), names in found.items() if len(names) > 1}
 
 
 def _describe(folder: str, bare: list[str], others: list[str]) -> RootModule:

@@ -27,6 +27,7 @@ def format_terminal(report: Report, *, colour: bool, most: int = MOST_BLOCKS) ->
     parts: tuple[Iterable[str], ...] = (
         [paint(f"{report.icon} {report.headline}", BOLD + STATE_COLOURS[report.state])],
         _holding(report, paint),
+        _failures(report, paint),
         _counts(report),
         _deletions(report, paint),
         _renames(report),
@@ -58,6 +59,23 @@ def _holding(report: Report, paint: Paint) -> Iterator[str]:
         yield paint(one_line(rule.sentence), STATE_COLOURS[rule.state])
         if rule.advice:
             yield f"  -> {one_line(rule.advice)}"
+
+
+def _failures(report: Report, paint: Paint) -> Iterator[str]:
+    if not report.failures.number:
+        return
+    yield paint(f"Why planning failed: {plural(report.failures.number, 'error')}", BOLD)
+    for group in report.failures.groups:
+        missing = f" Missing: {', '.join(group.permissions)}." if group.permissions else ""
+        yield f"  {one_line(group.likely + missing)}"
+        yield from [f"  -> {one_line(group.advice)}"] if group.advice else []
+        yield from (f"     $ {one_line(command)}" for command in group.commands)
+        for line in group.lines:
+            where = " ".join(text for text in (line.stack if report.several else "", line.place, line.address) if text)
+            yield f"    {one_line(where)}: {one_line(line.summary)}" if where else f"    {one_line(line.summary)}"
+            yield from (paint(f"      {one_line(text)}", DIM) for text in (line.held, line.detail) if text)
+    if report.failures.left_out:
+        yield f"  ... and {plural(report.failures.left_out, 'error')} more: mend these first, and plan again"
 
 
 def _counts(report: Report) -> Iterator[str]:

@@ -13,7 +13,7 @@ from tests.support.make_pictures import say
 
 # What each sign means, in the words of which one stands in the same line, or in the line above the list it begins.
 WORDS = {
-    "⛔": "held|do not merge|cannot be",
+    "⛔": "held|do not merge|cannot be|planning failed",
     "⚠️": "may pass|not hold the merge|[Ll]ook",
     "✅": "no changes|to [a-z]+|only|may pass|not hold the merge",
     "✨": "create",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.catalog.failures import decode_failures
-from bot.diagnostics import LONGEST, Failure, Failures, Lock, explain_failure
+from bot.diagnostics import LONGEST, NO_ERROR, Failure, Failures, Lock, explain_failure, tell_failures
 from bot.edge.files import read_catalog
 from bot.secret_scan import build_secret_scan
 
@@ -105,6 +105,10 @@ def test_a_lock_with_a_number_that_is_none_gives_no_command() -> None:
         ("dial tcp 10.0.0.1:443: i/o timeout", "network", ""),
         ("Instance cannot be destroyed", "protection", ""),
         ('Backend initialization required, please run "terraform init"', "backend", ""),
+        ("storage: bucket doesn't exist", "bucket", ""),
+        ('S3 bucket "acme-state" does not exist.', "bucket", ""),
+        ('The given configuration is not valid for backend "gcs". Invalid backend configuration', "backend", ""),
+        ("No configuration files", "folder", ""),
         ("something nobody ever saw", "unknown", ""),
     ],
 )
@@ -172,6 +176,48 @@ def test_a_long_message_is_cut_and_says_so() -> None:
     found = only(error("A", "word " * 2000))
     assert found.detail.endswith("… (6,000 characters more)")
     assert len(found.detail) < LONGEST + 40
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        ("Error handling -chdir option: chdir infra: no such file or directory", "folder"),
+        ("/home/runner/work/_temp/1.sh: line 7: terraform: command not found", "tool"),
+        ("panic: runtime error: invalid memory address or nil pointer dereference", "tool"),
+        ("write /tmp/tfplan: no space left on device", "tool"),
+    ],
+)
+def test_what_ends_a_run_without_the_word_error_is_seen(line: str, cause: str) -> None:
+    found = only(f"Initializing the backend...\n{line}\n")
+    assert (found.summary, found.cause) == (line, cause)
+
+
+def test_one_error_is_told_whole() -> None:
+    denied = "googleapi: Error 403: Permission 'storage.buckets.get' denied on resource (or it may not exist)."
+    place = {"filename": "net/main.tf", "start": {"line": 12}}
+    assert tell_failures(explain(error("Error reading bucket", denied, range=place))) == (
+        "Planning failed: Error reading bucket (net/main.tf:12). Missing: storage.buckets.get.",
+        "Grant a role that holds it to the service account that plans; a new grant needs a minute to count.",
+    )
+    assert tell_failures(explain(LOCK))[0] == (
+        "Planning failed: Error acquiring the state lock. Held by runner@fv-az1-2 since 2026-11-25 02:49:21.325142212 "
+        "+0000 UTC, for apply."
+    )
+
+
+def test_of_several_errors_the_number_and_the_first_are_told() -> None:
+    log = "\n".join([error("Unsupported argument"), error("Invalid reference"), LOCK])
+    assert tell_failures(explain(log)) == (
+        "Planning failed with 3 errors, the first: Unsupported argument.",
+        "See each error below.",
+    )
+
+
+def test_a_log_without_an_error_says_where_to_look() -> None:
+    assert tell_failures(Failures()) == (
+        "Planning failed, and what it wrote names no error.",
+        NO_ERROR,
+    )
 
 
 @pytest.mark.parametrize("log", [b"", b"Terraform has been successfully initialized!\n", b"\xff\xfe\x00", b"{" * 1000])

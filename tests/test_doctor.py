@@ -5,7 +5,9 @@ from collections.abc import Mapping
 import pytest
 from msgspec import structs
 
-from bot.doctor import Facts, examine
+from bot.doctor import Facts, examine, format_troubles
+from bot.doctor_github import Branch, Hosted, Person, PrivateForks, examine_github
+from bot.doctor_kit import compare_kit
 from bot.edge.files import read_kit
 from bot.root_modules import Backend, RootModule
 from bot.workflows import Choice, StackFolder, build_workflows
@@ -62,6 +64,11 @@ def test_another_workflow_that_applies_is_a_second_way_in() -> None:
     ]
 
 
+def test_another_workflow_for_strangers_is_named() -> None:
+    other = "on: pull_request_target\njobs: {a: {steps: []}}\n"
+    assert tell({**GOOD, ".github/workflows/other.yml": other}) == [("warn", "It runs on pull_request_target.")]
+
+
 @pytest.mark.parametrize(
     "text", ["", "a", "[]", "jobs: 1", "on: push\njobs: {a: 1}", "on: [1]\njobs: {a: {steps: [1, {with: 2, uses: 3}]}}"]
 )
@@ -91,14 +98,115 @@ def test_a_schedule_on_another_default_branch() -> None:
 )
 def test_the_state(backend: Backend, expected: list[tuple[str, str]]) -> None:
     look = ("warn", "Whether the bucket keeps versions and who may read it is not in the code.")
-    found = tell(GOOD, modules=[RootModule(folder="infra", backend=backend)])
+    found = tell(GOOD, modules=[RootModule(folder="environments/prod", backend=backend)])
     assert [one for one in found if one != look] == expected
     assert (look in found) == (backend.kind != "local")
 
 
-def test_what_github_says() -> None:
-    contexts = {"develop": ["Plan-Review/stage"], "main": ["plan-review/stage"]}
-    assert tell(GOOD, contexts=contexts) == [("stop", "The status plan-review/prod is not required.")]
-    rules = {"stage": ["develop"], "prod": ["main"]}
-    assert tell(GOOD, environments=rules) == []
-    assert tell(GOOD, environments={**rules, "prod": ["*"]}) == [("stop", "It has no rule for the branch main.")]
+WANTED = ("allow-deletions", "urgent")
+STAGE = Branch(name="develop", context="plan-review/stage", contexts=("Plan-Review/stage",), approvals=1)
+PROD = Branch(name="main", context="plan-review/prod", contexts=("plan-review/prod",), approvals=2)
+HOSTED = Hosted(
+    branches=(STAGE, PROD),
+    environments={"stage": ["develop"], "prod": ["main"]},
+    homes={"stage": "develop", "prod": "main"},
+    default_branch="main",
+    public=True,
+    deletes_heads=False,
+    fork_approval="all_external_contributors",
+    may_approve=False,
+    labels=frozenset(WANTED),
+    people=(Person("ann", True, True), Person("bob", True, True), Person("eve", False, False)),
+)
+FORKS = PrivateForks(run=True, write=False, secrets=False)
+
+
+def ask(**more: object) -> list[tuple[str, str]]:
+    return [(trouble.weight, trouble.what) for trouble in examine_github(structs.replace(HOSTED, **more), WANTED)]
+
+
+def test_what_github_is_set_to_can_be_well() -> None:
+    assert ask() == []
+    assert ask(public=False, fork_approval=None, private_forks=FORKS) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"branches": (STAGE, structs.replace(PROD, contexts=("plan-review/stage",)))}, ("stop", "The status plan-review/prod is not required.")),
+        ({"branches": (STAGE, structs.replace(PROD, approvals=0))}, ("warn", "No approval is required.")),
+        ({"branches": (STAGE, structs.replace(PROD, contexts=(), seen=False))}, ("unknown", "Not known: whether the status plan-review/prod is required.")),
+        ({"environments": {"stage": ["develop"], "prod": ["*"]}}, ("stop", "It has no rule for the branch main.")),
+        ({"environments": {"stage": ["develop"], "prod": None}}, ("unknown", "Not known: whether main alone may use it.")),
+        ({"fork_approval": "first_time_contributors"}, ("warn", "Not every pull request of a fork needs an approval to run.")),
+        ({"fork_approval": None}, ("unknown", "Not known: which pull requests of forks run without an approval.")),
+        ({"public": False, "private_forks": structs.replace(FORKS, secrets=True)}, ("stop", "Runs of forks get secrets.")),
+        ({"public": False, "private_forks": structs.replace(FORKS, run=False)}, ("note", "A pull request of a fork starts no run.")),
+        ({"public": False}, ("unknown", "Not known: whether runs of forks get secrets or a token that writes.")),
+        ({"labels": frozenset(("urgent",))}, ("warn", "There is no label allow-deletions.")),
+        ({"labels": None}, ("unknown", "Not known: whether allow-deletions, urgent are there.")),
+        ({"people": (Person("ann", True, True),)}, ("warn", "Fewer than two people may write.")),
+        ({"people": (*(HOSTED.people or ()), Person("tim", True, False))}, ("note", "May set labels and may not write: tim.")),
+        ({"people": None}, ("unknown", "Not known: who may set labels and who may approve.")),
+        ({"may_approve": True}, ("warn", "They may approve pull requests.")),
+        ({"may_approve": None}, ("unknown", "Not known: whether they may approve pull requests.")),
+        ({"deletes_heads": True}, ("warn", "Head branches are deleted after a merge.")),
+    ],
+)  # fmt: skip
+def test_each_setting_of_github(more: dict[str, object], expected: tuple[str, str]) -> None:
+    assert ask(**more) == [expected]
+
+
+def test_what_is_not_known_is_counted_apart() -> None:
+    found = examine_github(structs.replace(HOSTED, labels=None), WANTED)
+    assert format_troubles(found, asked=True) == (
+        "unknown  labels: Not known: whether allow-deletions, urgent are there.\n"
+        "      why   Without them nothing is let through.\n"
+        "      mend  Ask with a token that may read it (fine-grained: Administration, read), or look at the page by hand.\n"
+        "\n0 that stop, 0 to mend, 1 not known.\n"
+    )
+
+
+def differ(path: str, old: str, new: str) -> list[str]:
+    return [trouble.what for trouble in compare_kit(broken(path, old, new), GOOD)]
+
+
+def test_the_kit_does_not_differ_from_itself() -> None:
+    assert compare_kit(GOOD, GOOD) == []
+    assert (
+        compare_kit({path: text for path, text in GOOD.items() if path != JUDGE}, GOOD)[0].what
+        == "The file is missing."
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "expected"),
+    [
+        (CALLER, ", ready_for_review, edited]", "]", "pull_request misses ready_for_review, edited in `types`."),
+        (CALLER, '["dev/**", "develop", "main"]', '["main"]', "push misses dev/**, develop in `branches`."),
+        (CALLER, "  merge_group:\n    types: [checks_requested]\n", "", "It does not run on merge_group."),
+        (RUN, "      statuses: read #", "      #", "The job apply lacks the permission statuses: read."),
+        (RUN, "\n  drift:\n", "\n  other:\n", "The job drift is missing."),
+    ],
+)
+def test_what_differs_from_the_kit_is_named(path: str, old: str, new: str, expected: str) -> None:
+    assert expected in differ(path, old, new)
+
+
+def test_what_a_repository_adds_is_its_own() -> None:
+    assert differ(CALLER, "  merge_group:\n", "  workflow_call:\n  merge_group:\n") == []
+    assert differ(CALLER, '["dev/**", "develop", "main"]', '["dev/**", "develop", "main", "feature/**"]') == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "files", "said"),
+    [
+        ("infra", (), ["DEV, STAGE, PROD have one state."]),
+        ("infra", ("prod.gcs.tfbackend",), ["DEV, STAGE have one state."]),
+        ("infra", ("dev.gcs.tfbackend", "stage.gcs.tfbackend", "prod.gcs.tfbackend"), []),
+        ("environments/prod", (), []),
+    ],
+)
+def test_environments_that_share_a_state(folder: str, files: tuple[str, ...], said: list[str]) -> None:
+    module = RootModule(folder=folder, backend=Backend(kind="gcs"), backend_files=files)
+    assert [what for _, what in tell(GOOD, modules=[module]) if "one state" in what] == said

@@ -9,7 +9,7 @@ from bot.config import Config, decode_config
 from bot.edge.checkout import read_checkout
 from bot.edge.files import write_text
 from bot.errors import BadUsage, CannotRead
-from bot.init import list_settings, write_config
+from bot.init import SHARED, list_settings, write_config
 from bot.kit_commands import InitOptions, run_doctor, run_init
 from bot.workflows import Choice, StackFolder
 
@@ -50,12 +50,30 @@ def test_a_new_repository_gets_config_and_workflows(folder: Path) -> None:
     outcome = run_init(InitOptions(directory=str(folder), action=ACTION))
     assert sorted(outcome.files) == [f"{folder}/{name}" for name in FILES]
     assert outcome.exit_code == 0
-    assert outcome.text.splitlines()[0] == "new     .github/plan-review.yml"
+    assert outcome.text.splitlines()[:7] == [
+        "Written for terraform ~1, cloud google, STAGE develop, PROD main.",
+        "  dev   network in stacks/network",
+        "  stage network in stacks/network",
+        "  prod  network in stacks/network",
+        f"! DEV, STAGE, PROD have one state in stacks/network: {SHARED}",
+        "",
+        "new     .github/plan-review.yml",
+    ]
     assert "required status plan-review/prod" in outcome.text
 
 
+def test_a_state_for_each_environment_is_nothing_to_remark(folder: Path) -> None:
+    for name in ("dev", "stage", "prod"):
+        (folder / f"stacks/network/{name}.gcs.tfbackend").write_text('prefix = "x"\n')
+    text = run_init(InitOptions(directory=str(folder), action=ACTION)).text
+    assert "  prod  network in stacks/network (prod.gcs.tfbackend)\n\nnew " in text
+
+
 def test_an_empty_repository_gets_a_folder_to_begin_with(tmp_path: Path) -> None:
-    text = run_init(InitOptions(directory=str(tmp_path), action=ACTION)).files[f"{tmp_path}/{FILES[4]}"]
+    outcome = run_init(InitOptions(directory=str(tmp_path), action=ACTION))
+    told = "! No Terraform code was found: put it into infra/, with a backend, or name its folder in terraform.yml."
+    assert told in outcome.text.splitlines()
+    text = outcome.files[f"{tmp_path}/{FILES[4]}"]
     assert '{"name": "infra", "directory": "infra", "var-file": "", "backend-file": ""}' in text
 
 
@@ -118,7 +136,7 @@ def test_doctor_is_content_with_what_init_writes(folder: Path) -> None:
     write(folder)
     outcome = run_doctor(str(folder))
     assert outcome.exit_code == 0
-    assert "0 that stop, 1 to mend." in outcome.text
+    assert "0 that stop, 2 to mend." in outcome.text
 
 
 def test_the_settings_to_begin_with_are_good_and_name_other_branches() -> None:
@@ -140,6 +158,9 @@ def test_the_checklist_names_exact_values() -> None:
         "Settings > Environments > dev-plan": READS + TRUST.format("dev-plan"),
         "Settings > Environments > stage-plan": READS + TRUST.format("stage-plan"),
         "Settings > Environments > prod-plan": READS + TRUST.format("prod-plan"),
+        "Issues > Labels": (
+            "make allow-deletions, allow-iam, allow-exposure, allow-cost, urgent: what is held is let through by them"
+        ),
         "Settings > Actions > General": "workflow permissions: read repository contents",
         "Settings > General > Pull Requests": "automatically delete head branches: off, it would delete develop",
         "Settings > General > Default branch": "main: a schedule runs there alone",

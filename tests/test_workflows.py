@@ -10,6 +10,7 @@ import yaml
 from msgspec import structs
 
 from bot.arguments import parse
+from bot.edge.actions import OUTPUT_NAMES
 from bot.edge.files import read_kit
 from bot.errors import BadUsage
 from bot.workflows import WORKFLOWS, Choice, Cloud, StackFolder, Tool, build_workflows
@@ -110,7 +111,7 @@ def test_only_records_and_reports_are_uploaded() -> None:
     ]
     record, report = "${{ runner.temp }}/records/${{ matrix.stack.name }}.json", "${{ runner.temp }}/report"
     outcome = "${{ runner.temp }}/outcomes/${{ matrix.stack.name }}.json"
-    assert uploads == [record, report, outcome, report]
+    assert uploads == [record, report, outcome, report, report]
 
 
 def test_whoever_writes_the_comment_of_a_pull_request_waits_for_the_others() -> None:
@@ -192,3 +193,17 @@ def test_what_could_change_a_workflow_is_refused(choice: Choice) -> None:
 
 def test_the_kit_is_complete() -> None:
     assert set(read_kit()) == {*WORKFLOWS, "pins.toml", "parts.toml"}
+
+
+def test_the_action_hands_on_every_output_and_no_other() -> None:
+    outputs = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["outputs"]
+    assert sorted(outputs) == sorted(OUTPUT_NAMES)
+    assert {name: told["value"] for name, told in outputs.items()} == {
+        name: f"${{{{ steps.run.outputs.{name} }}}}" for name in outputs
+    }
+
+
+@pytest.mark.parametrize("name", OUTPUT_NAMES)
+def test_every_output_is_written_somewhere(name: str) -> None:
+    writers = ("applied_command", "drift_command", "github_commands", "leaving")
+    assert any(f'"{name}":' in (ROOT / f"bot/{writer}.py").read_text(encoding="utf-8") for writer in writers)

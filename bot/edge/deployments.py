@@ -1,7 +1,8 @@
 """Deployments of a commit: the evidence that it was applied to an environment.
 
-A job with ``environment:`` makes GitHub record one by itself, one for each job.  Such a record is left alone where it
-says what is true; only a failure that it does not show gets one of ours beside it.
+A job with ``environment:`` makes GitHub record one by itself, one for each job, that is for each stack.  Those are left
+alone.  Ours stands for the whole run: it is begun before the first stack is, so that a run that is lost leaves it
+unfinished.  Where nobody began it, only what GitHub's do not show gets one of ours beside them.
 """
 
 import re
@@ -10,8 +11,8 @@ from typing import Literal
 from msgspec import Struct
 
 from bot.edge.hub import Hub
+from bot.edge.reading import APPLY_TASK
 
-TASK = "plan-review-apply"  # by which we know our own
 MOST = 10  # of one commit and environment, newest first
 State = Literal["in_progress", "success", "failure", "error"]
 Recorded = Literal["recorded", "there already"]
@@ -45,24 +46,24 @@ class _Status(Struct, frozen=True, kw_only=True):
 
 def record_deployment(hub: Hub, deploying: Deploying, state: State, description: str) -> Recorded:
     """Bring the deployment of this run to ``state``, and make one where there is none.  Raises CannotReach."""
-    known = _list_of_run(hub, deploying)
-    own = [(row, word) for row, word in known if row.task == TASK]
+    own = _list_of_run(hub, deploying, APPLY_TASK)
     if own:
         row, word = own[0]
         if word == state:
             return "there already"
         _set(hub, row.id, deploying, state, description)
         return "recorded"
+    known = _list_of_run(hub, deploying) if state != "in_progress" else []
     if known and (state not in BAD or known[0][1] in BAD):
         return "there already"
     _set(hub, _create(hub, deploying, description), deploying, state, description)
     return "recorded"
 
 
-def _list_of_run(hub: Hub, deploying: Deploying) -> list[tuple[_Row, str]]:
+def _list_of_run(hub: Hub, deploying: Deploying, task: str = "") -> list[tuple[_Row, str]]:
     """Deployments of this commit and environment that a job of this run made, newest first, each with its state."""
     query = {"sha": deploying.commit, "environment": deploying.environment, "per_page": str(MOST)}
-    rows = hub.read("read the deployments", "deployments", list[_Row], query)
+    rows = hub.read("read the deployments", "deployments", list[_Row], {**query, "task": task} if task else query)
     found = []
     for row in sorted(rows, key=lambda row: -row.id):
         statuses = hub.read("read the deployments", f"deployments/{row.id}/statuses", list[_Status], {"per_page": "5"})
@@ -80,7 +81,7 @@ def _create(hub: Hub, deploying: Deploying, description: str) -> int:
     """Without ``auto_merge`` and contexts: GitHub would merge the default branch into it, or refuse."""
     body = {
         "ref": deploying.commit,
-        "task": TASK,
+        "task": APPLY_TASK,
         "auto_merge": False,
         "required_contexts": [],
         "environment": deploying.environment,

@@ -18,6 +18,7 @@ from bot.pull_request import Deployment, File, Label, PullRequest, Shown
 
 MOST_FILES = 3000  # GitHub lists no more
 MOST_DEPLOYMENTS = 3  # of one environment, newest first
+APPLY_TASK = "plan-review-apply"  # by which we know the deployments that ``applied`` recorded
 LARGEST_FILE = 1024 * 1024  # bytes
 
 
@@ -228,10 +229,15 @@ def _base_ahead_by(hub: Hub, pull: PullRequest) -> int:
 
 
 def _deployments(hub: Hub, environment: str, head: str) -> tuple[Deployment, ...]:
-    """The newest deployments of ``head``, each with the state it has now; "" where it has none yet."""
+    """The newest deployments of ``head``, each with the state it has now; "" where it has none yet.
+
+    Ours alone where there are any: they stand for all stacks of a run, and one whose run was lost stays unfinished.
+    Those that GitHub makes of each job say no more than that this one stack went well.
+    """
     query = {"sha": head, "environment": environment, "per_page": str(MOST_DEPLOYMENTS)}
     what = "read the deployments"
-    rows = hub.read(what, "deployments", list[_Deployed], query)
+    rows = hub.read(what, "deployments", list[_Deployed], {**query, "task": APPLY_TASK})
+    rows = rows or hub.read(what, "deployments", list[_Deployed], query)
     found = []
     for row in rows[:MOST_DEPLOYMENTS]:
         latest = hub.read(what, f"deployments/{row.id}/statuses", list[_DeployStatus], {"per_page": "1"})[:1]

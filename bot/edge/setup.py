@@ -20,41 +20,36 @@ def apply_setup(setup: Setup, repository: str, token: str, api_url: str = "https
 
     Raises CannotReach.
     """
-    with _connect(repository, token, api_url) as hub:
+    with connect_settings(repository, token, api_url) as hub:
         return [_make_gate(hub, gate) for gate in setup.gates] + [_make_home(hub, home) for home in setup.homes]
 
 
-def read_settings(
-    setup: Setup, repository: str, token: str, api_url: str = "https://api.github.com"
-) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Required statuses by branch, branch rules by environment, as the doctor takes them.  Raises CannotReach.
-
-    Only classic protection is read: a ruleset that requires the status is not seen and so reported as missing.
-    """
-    with _connect(repository, token, api_url) as hub:
-        contexts = {gate.branch: _list_contexts(hub, gate.branch) for gate in setup.gates}
-        return contexts, {home.name: _list_rules(hub, _home_path(home.name)) for home in setup.homes}
-
-
 @contextmanager
-def _connect(repository: str, token: str, api_url: str) -> Iterator["_Hub"]:
+def connect_settings(repository: str, token: str, api_url: str) -> Iterator["SettingsHub"]:
     with Github(auth=Auth.Token(token), base_url=api_url, retry=None, timeout=15) as client:
         try:
-            yield _Hub(client, f"/repos/{repository}")
+            yield SettingsHub(client, f"/repos/{repository}")
         except GithubException as error:
             raise CannotReach(f"GitHub refused with status {error.status}.", ADVICE) from None
         except RequestException:
             raise CannotReach("GitHub does not answer.", "Look at the network and try again.") from None
 
 
-class _Hub:
-    """Requests below one repository."""
+class SettingsHub:
+    """Requests below one repository; for the doctor as well, see edge/settings.py."""
 
     def __init__(self, client: Github, root: str) -> None:
         self._requester, self._root = client.requester, root
 
     def send(self, verb: str, path: str, body: dict[str, Any] | None = None) -> Any:
         return self._requester.requestJsonAndCheck(verb, self._root + path, input=body)[1]
+
+    def ask(self, path: str) -> tuple[int, Any]:
+        """Status and answer; the answer is None where GitHub refuses it or has none."""
+        try:
+            return 200, self.send("GET", path)
+        except GithubException as error:
+            return error.status, None
 
     def find(self, path: str) -> Any:
         """None where there is none."""
@@ -66,7 +61,7 @@ class _Hub:
             return None
 
 
-def _make_gate(hub: _Hub, gate: Gate) -> str:
+def _make_gate(hub: SettingsHub, gate: Gate) -> str:
     path, say = _gate_path(gate.branch), f"branch {gate.branch}: "
     found = hub.find(path)
     if found is None:
@@ -92,7 +87,7 @@ def _protection(gate: Gate) -> dict[str, Any]:
     }
 
 
-def _make_home(hub: _Hub, home: Home) -> str:
+def _make_home(hub: SettingsHub, home: Home) -> str:
     path, say = _home_path(home.name), f"environment {home.name}: "
     policy = {"protected_branches": False, "custom_branch_policies": True} if home.branch else None
     found = hub.find(path)
@@ -106,12 +101,7 @@ def _make_home(hub: _Hub, home: Home) -> str:
     return say + ("made" if found is None else "is there already")
 
 
-def _list_contexts(hub: _Hub, branch: str) -> list[str]:
-    found = hub.find(_gate_path(branch)) or {}
-    return [str(name) for name in (found.get("required_status_checks") or {}).get("contexts", ())]
-
-
-def _list_rules(hub: _Hub, path: str) -> list[str]:
+def _list_rules(hub: SettingsHub, path: str) -> list[str]:
     found = hub.find(f"{path}/deployment-branch-policies?per_page=100") or {}
     return [str(rule.get("name")) for rule in found.get("branch_policies", ())]
 

@@ -87,3 +87,39 @@ def wait_for(file: Path) -> None:
             return
         time.sleep(0.1)
     raise TimeoutError(file)
+
+
+SEVERAL = """\
+resource "terraform_data" "a" {
+  input = local.nowhere
+}
+
+output "b" {
+  value = terraform_data.missing.id
+}
+
+data "terraform_remote_state" "c" {
+  backend = "gcs"
+}
+"""
+
+
+@pytest.mark.parametrize("language", ["-json", "-no-color"])
+def test_every_error_of_a_plan_is_told(language: str, tmp_path: Path) -> None:
+    """Terraform's own order differs from run to run."""
+    write_files(tmp_path, {"main.tf": SEVERAL})
+    found = {(each.summary, each.place, each.address, each.cause) for each in explain(run(tmp_path, "plan", language))}
+    assert found == {
+        ("Reference to undeclared local value", "main.tf:2", "", "syntax"),
+        ("Reference to undeclared resource", "main.tf:6", "", "syntax"),
+        ("Invalid backend configuration", "main.tf:9", "data.terraform_remote_state.c", "backend"),
+    }
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["terraform", "-chdir=infra", "init"], cwd=tmp_path, env=environment(tmp_path), capture_output=True, check=False
+    )
+    assert [(each.summary, each.cause) for each in explain(done.stdout + done.stderr)] == [
+        ("Error handling -chdir option: chdir infra: no such file or directory", "folder")
+    ]

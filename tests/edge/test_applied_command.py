@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from bot.cli import main
 from bot.config import SecretsConfig
@@ -128,6 +129,7 @@ def test_a_success_is_written_frozen_and_recorded(step: Step, capsys: pytest.Cap
 def test_it_takes_these_requests(step: Step) -> None:
     step.run("success")
     assert step.state.log == [
+        "GET /repos/o/r/deployments",
         "GET /repos/o/r/deployments",
         "POST /repos/o/r/deployments",
         "POST /repos/o/r/deployments/1002/statuses",
@@ -265,6 +267,26 @@ def test_the_rule_of_stage_takes_it_for_evidence(step: Step, outcome: str, state
     judged = judge_process(stacks, rules, environment, seen.pull_request)
     assert judged is not None
     assert {child.rule: child.state.name for child in judged.children}["process/stage-tested"] == state
+
+
+def stage_tested(step: Step) -> str:
+    seen = fetch(step.hub, 7, "prod", BOT_LOGIN, Wanted(deployments=("stage",)))
+    pull = structs.replace(seen.pull_request, head=COMMIT)
+    stacks: list[Stack] = list(build_stacks("net", PLAN, SecretsConfig()))
+    judged = judge_process(stacks, Process(stage_tested=StageTestedRule(state="hold")), "prod", pull)
+    assert judged is not None
+    return next(child.state.name for child in judged.children if child.rule == "process/stage-tested")
+
+
+def test_a_run_whose_last_job_was_lost_is_no_evidence_though_its_stacks_went_well(step: Step) -> None:
+    """It was begun; GitHub's own records say that each stack that ran went well, and nothing of the others."""
+    begin(step, 1, COMMIT)
+    for number in range(2001, 2013):
+        step.by_github(number, "in_progress", "success")
+    step.state.pull["head"]["sha"] = COMMIT
+    assert stage_tested(step) == "HOLD"
+    step.run("success")
+    assert stage_tested(step) == "PASS"
 
 
 # --- trouble ---------------------------------------------------------------------------------------------------------

@@ -278,6 +278,25 @@ def test_the_environment_command(step: Step, capsys: pytest.CaptureFixture[str])
         "environment: stage\naction: plan\nref: \nplan-target: stage-plan\napply-target: \nguarded: false\n"
         "why: A pull request into the branch of STAGE: plan, comment, status.\n"
     )
+    assert step.summary == "**STAGE: plan.** A pull request into the branch of STAGE: plan, comment, status.\n"
+
+
+def test_where_nothing_is_done_the_environment_command_says_which_branches_do_something(
+    step: Step, capsys: pytest.CaptureFixture[str]
+) -> None:
+    the_event(step, "push", ref="refs/heads/release/1", after="f" * 40)
+    step.monkeypatch.setenv("GITHUB_REF", "refs/heads/release/1")
+    (step.folder / ".github").mkdir()
+    (step.folder / ".github" / "plan-review.yml").write_text("version: 1\nflow: {stage: next}\n", encoding="utf-8")
+    assert main(["environment"]) == 0
+    told = "Branches: DEV dev/**, STAGE next, PROD main (flow in .github/plan-review.yml)."
+    assert capsys.readouterr().out.endswith(
+        f"why: A push to a branch that belongs to no environment.\nbranches: {told.removeprefix('Branches: ')}\n"
+    )
+    assert (
+        step.summary
+        == f"**Nothing to do.** A push to a branch that belongs to no environment. {told.replace('*', '&#42;')}\n"
+    )
 
 
 def the_event(step: Step, name: str, **parts: object) -> None:
@@ -449,7 +468,9 @@ MERGED = {
 }
 
 
-def guarded(step: Step, reviewed: bytes, fresh: bytes, owner: str = "o") -> int:
+def guarded(step: Step, reviewed: bytes, fresh: bytes, verdict: str = "success", owner: str = "o") -> int:
+    if verdict:
+        step.state.add_status("", state=verdict)
     step.state.run = {**RUN, "head_repository": {"full_name": f"{owner}/r"}}
     (step.folder / "reviewed.json").write_bytes(reviewed)
     main(["record", "net=reviewed.json", "-o", "r.json", "--commit", HEAD, "-e", "stage"])
@@ -481,6 +502,23 @@ def test_the_run_of_a_fork_on_the_same_commit_is_not_judged_for_ours(step: Step)
     step.state.artifacts.append((ARTIFACT, packed(("net.json", recorded(step, CREATE, HEAD)))))
     assert main(["review", "--publish", "--from-latest-run"]) == 1
     assert step.words == ["error"]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"), [("failure", "is failure"), ("pending", "is pending"), ("", "was never set")]
+)
+def test_a_merge_past_the_verdict_is_not_applied(
+    step: Step, verdict: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    step.state.merged = [MERGED]
+    assert guarded(step, DELETE, DELETE, verdict) == 10
+    assert capsys.readouterr().err == (
+        "wrote r.json\n"
+        f"plan-review: Pull request 7 was merged although plan-review/stage {said} at aaaaaaa: nothing let it through.\n"
+        "  Open a pull request with one more commit, an empty one will do (git commit --allow-empty): its plan shows all "
+        "that is not applied yet. Merge it when its status is green. And require plan-review/stage for the branch, so "
+        "that nobody can merge past it.\n"
+    )
 
 
 def test_a_direct_push_is_not_applied(step: Step, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from bot.doctor_github import Branch, Hosted, Person, PrivateForks
 from bot.edge.files import write_text
-from bot.edge.setup import apply_setup, read_settings
+from bot.edge.settings import read_hosted
+from bot.edge.setup import apply_setup
 from bot.errors import BadUsage, CannotReach
 from bot.init import Gate, Home, Setup
 from bot.kit_commands import Access, InitOptions, run_apply, run_doctor, run_init
@@ -47,11 +49,14 @@ def kept(path: str, body: dict[str, Any]) -> dict[str, Any]:
 class Hub:
     """``store``: path -> JSON.  A POST adds to what the path's list holds, as GitHub's two do."""
 
-    def __init__(self, store: dict[str, Any], status: int) -> None:
+    def __init__(self, store: dict[str, Any], status: int, denied: tuple[str, ...]) -> None:
+        self.denied = denied
         self.store, self.status, self.writes = store, status, list[tuple[str, str, Any]]()
 
     def answer(self, verb: str, path: str, body: Any) -> tuple[int, Any]:
         path = path.split("?")[0]
+        if any(part in path for part in self.denied):
+            return 403, {"message": "Resource not accessible by integration"}
         if self.status:
             return self.status, {"message": "Must have admin rights to Repository."}
         if verb == "GET":
@@ -69,8 +74,8 @@ class Hub:
 
 
 @contextmanager
-def running(store: dict[str, Any], status: int = 0) -> Iterator[tuple[Hub, str]]:
-    hub = Hub(store, status)
+def running(store: dict[str, Any], status: int = 0, denied: tuple[str, ...] = ()) -> Iterator[tuple[Hub, str]]:
+    hub = Hub(store, status, denied)
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
@@ -155,15 +160,79 @@ def test_a_branch_without_required_statuses_is_left_to_people() -> None:
         assert [path for _, path, _ in hub.writes if path.startswith(GATE)] == []
 
 
-def test_the_doctor_asks_for_required_statuses_and_rules() -> None:
-    with running({}) as (_, url):
-        apply_setup(SETUP, "acme/infra", "t", url)
-        assert read_settings(SETUP, "acme/infra", "t", url) == (
-            {"main": ["plan-review/prod"]},
-            {"prod": ["main"], "prod-plan": []},
+ROOT = "/repos/acme/infra"
+ABOUT = {"default_branch": "main", "visibility": "public", "private": False, "delete_branch_on_merge": False}
+APPROVAL = f"{ROOT}/actions/permissions/fork-pr-contributor-approval"
+PRIVATE = f"{ROOT}/actions/permissions/fork-pr-workflows-private-repos"
+WORKFLOW = f"{ROOT}/actions/permissions/workflow"
+PEOPLE = [
+    {"login": "ann", "type": "User", "permissions": {"triage": True, "push": True}},
+    {"login": "bob", "type": "User", "permissions": {"triage": True, "push": True}},
+]
+LABELS = [{"name": n} for n in ("allow-deletions", "Allow-IAM", "allow-exposure", "allow-cost", "urgent")]
+WELL = {
+    ROOT: ABOUT,
+    APPROVAL: {"approval_policy": "all_external_contributors"},
+    WORKFLOW: {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": False},
+    f"{ROOT}/labels": LABELS,
+    f"{ROOT}/collaborators": PEOPLE,
+    f"{ROOT}/rules/branches/develop": [],
+    f"{ROOT}/rules/branches/main": [],
+}
+RULES_OF_MAIN = [
+    {"type": "pull_request", "parameters": {"required_approving_review_count": 1}},
+    {"type": "required_status_checks", "parameters": {"required_status_checks": [{"context": "plan-review/prod"}]}},
+    {"type": "deletion"},
+]
+
+
+def test_the_doctor_reads_rules_of_both_kinds_and_everything_besides() -> None:
+    store = {**WELL, f"{ROOT}/rules/branches/main": RULES_OF_MAIN, RULES: {"branch_policies": [{"name": "main"}]}}
+    with running(store) as (_, url):
+        assert read_hosted(SETUP, "acme/infra", "t", url) == Hosted(
+            branches=(
+                Branch(name="main", context="plan-review/prod", contexts=("plan-review/prod",), approvals=1, seen=True),
+            ),
+            environments={"prod": ["main"]},
+            homes={"prod": "main"},
+            default_branch="main",
+            public=True,
+            deletes_heads=False,
+            fork_approval="all_external_contributors",
+            may_approve=False,
+            labels=frozenset(("allow-deletions", "allow-iam", "allow-exposure", "allow-cost", "urgent")),
+            people=(Person("ann", True, True), Person("bob", True, True)),
         )
-    with running({}) as (_, url):
-        assert read_settings(SETUP, "acme/infra", "t", url) == ({"main": []}, {"prod": [], "prod-plan": []})
+    with running(dict(WELL)) as (_, url):
+        apply_setup(SETUP, "acme/infra", "t", url)
+        (branch,) = read_hosted(SETUP, "acme/infra", "t", url).branches
+        assert (branch.contexts, branch.approvals, branch.seen) == (("plan-review/prod",), 1, True)
+
+
+def test_a_token_that_may_read_little_leaves_things_unknown() -> None:
+    plain = {"name": "main", "protection": {"enabled": True, "required_status_checks": {"contexts": ["build"]}}}
+    store = {ROOT: {**ABOUT, "visibility": "private"}, f"{ROOT}/branches/main": plain}
+    with running(store, denied=("/protection", "/environments", "/actions/", "/collaborators", "/labels")) as (_, url):
+        assert read_hosted(SETUP, "acme/infra", "t", url) == Hosted(
+            branches=(Branch(name="main", context="plan-review/prod", contexts=("build",), seen=False),),
+            environments={"prod": None},
+            homes={"prod": "main"},
+            default_branch="main",
+            public=False,
+            deletes_heads=False,
+        )
+
+
+def test_a_private_repository_is_asked_what_runs_of_forks_get() -> None:
+    given = {
+        "run_workflows_from_fork_pull_requests": True,
+        "send_write_tokens_to_workflows": False,
+        "send_secrets_and_variables": True,
+        "require_approval_for_fork_pr_workflows": False,
+    }
+    with running({**WELL, ROOT: {**ABOUT, "visibility": "private"}, PRIVATE: given}) as (_, url):
+        found = read_hosted(SETUP, "acme/infra", "t", url)
+        assert found.private_forks == PrivateForks(run=True, write=False, secrets=True)
 
 
 def test_init_and_doctor_from_end_to_end(tmp_path: Path) -> None:
@@ -172,7 +241,7 @@ def test_init_and_doctor_from_end_to_end(tmp_path: Path) -> None:
     options = InitOptions(directory=str(tmp_path), action="example/plan-review@" + "0" * 40)
     for name, text in run_init(options).files.items():
         write_text(name, text)
-    with running({}) as (_, url):
+    with running(dict(WELL)) as (_, url):
         access = Access(token="t", repository="acme/infra", api_url=url)
         before = run_doctor(str(tmp_path), access=access)
         assert (before.exit_code, "The status plan-review/prod is not required." in before.text) == (10, True)
@@ -181,7 +250,7 @@ def test_init_and_doctor_from_end_to_end(tmp_path: Path) -> None:
             == "branch develop: protected, plan-review/stage is required"
         )
         after = run_doctor(str(tmp_path), access=access)
-        assert (after.exit_code, after.text.splitlines()[-1]) == (0, "0 that stop, 1 to mend.")
+        assert (after.exit_code, after.text.splitlines()[-1]) == (0, "0 that stop, 2 to mend.")
     with pytest.raises(BadUsage, match="Which repository"):
         run_apply(options, Access(token="t"))
 

@@ -16,6 +16,7 @@ from tests.conftest import Golden
 
 TOP = Path(__file__).parents[2]
 STORIES = sorted(path.parent for path in Path(__file__).parent.glob("*/story.yml"))
+HEAD = "0123456789abcdef0123456789abcdef01234567"
 OUTPUTS = {"text": "terminal.txt", "markdown": "comment.md", "json": "report.json"}
 
 
@@ -50,12 +51,22 @@ def _absolute(plan: str) -> str:
 @pytest.mark.parametrize("folder", STORIES, ids=lambda folder: folder.name)
 def test_story(folder: Path, golden: Golden, capsys: pytest.CaptureFixture[str]) -> None:
     story = read_story(folder)
+    _check_records(folder, golden, capsys)
     for format_, name in OUTPUTS.items():
         code = main([*arguments(folder, story), "--format", format_])
         said = capsys.readouterr()
         assert (code, said.err) == (story.exit_code, "")
         golden.check(folder / "expected" / name, said.out)
     _check_status(folder, golden)
+
+
+def _check_records(folder: Path, golden: Golden, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where planning fails the story holds what Terraform wrote; its record is what the story then reviews."""
+    for log in sorted(folder.glob("*.log")):
+        code = main(["record", f"{log.stem}={log}", "--failed", "--commit", HEAD, "-e", read_story(folder).environment])
+        said = capsys.readouterr()
+        assert (code, said.err) == (0, "")
+        golden.check(log.with_suffix(".json"), said.out)
 
 
 def _check_status(folder: Path, golden: Golden) -> None:

@@ -276,6 +276,8 @@ def looked_up(state: State, path: str, query: dict[str, list[str]]) -> Any:
         return next(row["statuses"] for row in state.deployments if row["id"] == int(match[1]))
     wanted = (query["sha"][0], query["environment"][0])
     found = [row for row in state.deployments if (row["sha"], row["environment"]) == wanted]
+    if task := query.get("task"):
+        found = [row for row in found if row.get("task") == task[0]]
     return [{name: value for name, value in row.items() if name != "statuses"} for row in found]
 
 

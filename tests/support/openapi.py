@@ -21,7 +21,7 @@ from tests.support.recording import Exchange
 Json = dict[str, Any]
 USED = (
     r"/repos/\{owner\}/\{repo\}(/(issues|pulls|commits|statuses|compare|collaborators|contents|labels|deployments"
-    r"|environments|actions/(runs|artifacts)|check-runs|git/refs?|branches|rules|installation)(/.*)?)?"
+    r"|environments|actions/(runs|artifacts|permissions)|check-runs|git/refs?|branches|rules|installation)(/.*)?)?"
     r"|/app(/.*)?|/user|/users/\{username\}|/installation/.*|/orgs/\{org\}/teams/.*"
 )
 ELSEWHERE = re.compile(r"/storage/.*|/(api/)?graphql")  # where artifacts lie; GraphQL has a schema of its own

@@ -5,6 +5,7 @@ change and rows that do not, drift, deferred changes, outputs, actions, data sou
 variables, write-only arguments and provider credentials written into the configuration.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ from msgspec import Raw, UnsetType
 from bot.address import map_keys
 from bot.config import SecretsConfig
 from bot.mask import Path, Secret, any_true
-from bot.plan import Plan, WireAction, WireChange, WireRow, decode_value
+from bot.plan import NULL, Plan, WireAction, WireChange, WireRow, decode_value
 from bot.secret_scan import SecretScan, build_secret_scan
 from bot.vault import Vault
 
@@ -24,6 +25,9 @@ NAMING = frozenset(
     "function_name group_name id identifier instance_type kind location machine_type name namespace project "
     "project_id region role_name self_link size table_id table_name topic type vpc_id zone".split()
 )
+
+_TRUE = re.compile(b"true").search
+_MEMBERS = msgspec.json.Decoder(dict[str, Raw])
 
 
 class PlanCensor:
@@ -73,7 +77,9 @@ def build_censor(plan: Plan, secrets: SecretsConfig) -> PlanCensor:
 
 def _list_secrets(plan: Plan, scan: SecretScan) -> Iterator[Any]:
     for row in _rows(plan):
-        yield from _marked_in_change(row.change)
+        change = row.change
+        if _marks_something(change.before_sensitive) or _marks_something(change.after_sensitive):
+            yield from _marked_in_change(change)
     for change in (plan.output_changes or {}).values():
         yield from _marked_in_change(change)
     for action in _actions(plan):
@@ -95,15 +101,38 @@ def _actions(plan: Plan) -> Iterator[WireAction]:
 
 def _marked_in_change(change: WireChange) -> Iterator[Any]:
     """Either side's mark makes the value of both sides secret, so each mask is laid on each side."""
-    for marks in (change.before_sensitive, change.after_sensitive):
-        yield from _marked_in_raw(change.before, marks)
-        yield from _marked_in_raw(change.after, marks)
+    first, second = change.before_sensitive, change.after_sensitive
+    sides = (change.before,) if change.before == change.after else (change.before, change.after)
+    for marks in (first,) if first == second else (first, second):
+        if _marks_something(marks):
+            for side in sides:
+                yield from _marked_in_raw(side, marks)
+
+
+def _marks_something(marks: Raw | UnsetType) -> bool:
+    return not isinstance(marks, UnsetType) and _TRUE(marks) is not None  # without a copy of the bytes
 
 
 def _marked_in_raw(value: Raw, marks: Raw | UnsetType) -> Iterator[Any]:
-    if isinstance(marks, UnsetType) or b"true" not in bytes(marks) or bytes(value) in (b"null", b"{}"):
+    """Only what is marked is decoded: of the fifty arguments of a database that is the password."""
+    if not _marks_something(marks) or value == NULL:
         return
-    yield from _marked(decode_value(value), decode_value(marks))
+    mask = decode_value(marks)
+    members = _members(value) if isinstance(mask, dict) else None
+    if members is None:
+        yield from _marked(decode_value(value), mask)
+        return
+    for key, mark in mask.items():
+        if key in members and any_true(mark):
+            yield from _marked(decode_value(members[key]), mark)
+
+
+def _members(value: Raw) -> dict[str, Raw] | None:
+    """Those of an object, undecoded; None where it is none, or where it cannot be read."""
+    try:
+        return _MEMBERS.decode(value)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
 
 
 def _marked(value: Any, marks: Any) -> Iterator[Any]:
@@ -119,7 +148,7 @@ def _marked(value: Any, marks: Any) -> Iterator[Any]:
         yield value
 
 
-class _StateResource(msgspec.Struct, frozen=True):
+class _StateResource(msgspec.Struct, frozen=True, gc=False):
     values: Raw = Raw(b"null")
     sensitive_values: Raw = Raw(b"null")
 
@@ -157,7 +186,8 @@ def _marked_in_state(prior_state: Raw) -> Iterator[Any]:
         module = modules.pop()
         modules += module.child_modules
         for resource in module.resources:
-            yield from _marked_in_raw(resource.values, resource.sensitive_values)
+            if _marks_something(resource.sensitive_values):
+                yield from _marked_in_raw(resource.values, resource.sensitive_values)
 
 
 def _marked_in_configuration(plan: Plan, scan: SecretScan) -> Iterator[Any]:

@@ -20,7 +20,7 @@ from bot.difference import AttributeChange, Path, list_differences
 from bot.kind import Counts, Kind, kind_of
 from bot.mask import HIDDEN, UNKNOWN, Secret, Unknown, conceal, reveal_nothing
 from bot.mirror import list_mirrors
-from bot.plan import Plan, WireAction, WireChange, WireDeferred, WireRow, decode_value
+from bot.plan import NULL, Plan, WireAction, WireChange, WireDeferred, WireRow, decode_value
 from bot.references import list_features, list_references
 
 NO_MASKS = "This plan does not say which values are sensitive (Terraform before 0.15), so only names are shown."
@@ -114,7 +114,8 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None) -> ChangeSet:
     censor = build_censor(plan, secrets or SecretsConfig())
     configuration = decode_value(plan.configuration)
     references = _references(configuration, censor)
-    rows = [_refer(_change(row, censor), references) for row in plan.resource_changes or ()]
+    idle, active = _split(plan.resource_changes or ())
+    rows = [_refer(_change(row, censor), references) for row in active]
     drift = _drift(plan, censor)
     deferred = tuple(_deferred(wire, censor) for wire in plan.deferred_changes or ())
     recreated = {change.address for change in drift if change.kind == "delete"}
@@ -122,7 +123,7 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None) -> ChangeSet:
         terraform_version=censor.text(plan.terraform_version),
         format_version=plan.format_version,
         timestamp=censor.text(plan.timestamp),
-        counts=_count(rows),
+        counts=_count(rows, len(idle)),
         changes=_distinct(_mark_recreated(row, recreated) for row in rows if row.kind != "no_op"),
         drift=_distinct(change for change in drift if change.kind != "no_op"),
         deferred=deferred,
@@ -132,10 +133,21 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None) -> ChangeSet:
         errored=plan.errored,
         complete=plan.complete,
         applyable=plan.applyable,
-        destroys_everything=_destroys_everything(rows) and not deferred,
+        destroys_everything=_destroys_everything(rows) and not deferred and not any(r.mode == "managed" for r in idle),
         notes=tuple(_notes(plan)),
         features={censor.text(path): on for path, on in list_features(configuration).items()},
     )
+
+
+def _split(rows: Iterable[WireRow]) -> tuple[list[WireRow], list[WireRow]]:
+    """Rows that stay as they are, and the others; most rows of most plans end here, so they cost nothing further."""
+    idle: list[WireRow] = []
+    active: list[WireRow] = []
+    for row in rows:
+        change = row.change
+        stays = change.actions == ("no-op",) and row.previous_address is None and change.importing is NULL
+        (idle if stays else active).append(row)
+    return idle, active
 
 
 def _change(row: WireRow, censor: PlanCensor) -> Change:
@@ -143,7 +155,7 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
     importing = decode_value(change.importing)
     imported = isinstance(importing, dict)
     kind = kind_of(change.actions, moved=row.previous_address is not None, imported=imported)
-    if kind == "no_op":  # never shown, so never decoded: most rows of most plans end here
+    if kind == "no_op":  # never shown, so never decoded
         return Change(
             address=row.address, mode=row.mode, type=row.type, name="", provider="", kind=kind, actions=change.actions
         )
@@ -273,7 +285,7 @@ def _distinct(changes: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(distinct)
 
 
-def _count(rows: Sequence[Change]) -> Counts:
+def _count(rows: Sequence[Change], idle: int) -> Counts:
     kinds = Counter(row.kind for row in rows)
     return Counts(
         create=kinds["create"],
@@ -284,7 +296,7 @@ def _count(rows: Sequence[Change]) -> Counts:
         move=sum("moved" in row.badges for row in rows),
         import_=sum("imported" in row.badges for row in rows),
         read=kinds["read"],
-        no_op=sum(row.actions == ("no-op",) for row in rows),
+        no_op=idle + sum(row.actions == ("no-op",) for row in rows),
         unknown=kinds["unknown"],
     )
 
@@ -340,8 +352,9 @@ def _trigger(action: WireAction, censor: PlanCensor) -> str:
 
 
 def _notes(plan: Plan) -> Iterator[str]:
-    changes = [row.change for row in plan.resource_changes or ()]
-    if any(not _has_masks(change) for change in changes):
+    changes = (row.change for row in plan.resource_changes or ())
+    suspects = (c for c in changes if c.before_sensitive is UNSET or c.after_sensitive is UNSET)
+    if any(not _has_masks(change) for change in suspects):
         yield NO_MASKS
     if plan.resource_changes is None:
         yield "The plan lists no resources at all: an empty configuration, only outputs, or a refresh-only plan."

@@ -7,6 +7,7 @@ variables, write-only arguments and provider credentials written into the config
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from bot.address import map_keys
 from bot.config import SecretsConfig
 from bot.mask import Path, Secret, any_true
 from bot.plan import NULL, Plan, WireAction, WireChange, WireRow, decode_value
-from bot.secret_scan import SecretScan, build_secret_scan
+from bot.secret_scan import SHORT, SecretScan, build_secret_scan
 from bot.vault import Vault
 
 # Where Terraform writes no masks (before 0.15) only these attributes are shown: they name things.
@@ -37,10 +38,15 @@ class PlanCensor:
         self._vault = vault
         self._scan = scan
         self._names_only = names_only
+        self._text_again = lru_cache(maxsize=65_536)(self._text)  # names and short values come again and again
+
+    @cached_property
+    def _for_names(self) -> "PlanCensor":
+        return PlanCensor(self._vault, self._scan, names_only=True)
 
     def names_only(self) -> "PlanCensor":
         """The same censor for a row without masks: sensitivity is unknown there, so only names are shown."""
-        return PlanCensor(self._vault, self._scan, names_only=True)
+        return self._for_names
 
     def leaf(self, value: Any, path: Path) -> Any:
         if value is None or isinstance(value, bool):
@@ -48,7 +54,8 @@ class PlanCensor:
         if self._names_only and not (path and path[-1] in NAMING):
             return Secret(value)
         if not isinstance(value, str):
-            return value if self._vault.scrub(str(value)) == str(value) else Secret(value)
+            told = str(value)
+            return value if self._vault.scrub(told) == told else Secret(value)
         if value and self._scan.is_secret_value(path, value):
             return Secret(value)
         shown = self.text(value)
@@ -58,6 +65,9 @@ class PlanCensor:
         return self.text(text)
 
     def text(self, text: str) -> str:
+        return self._text_again(text) if len(text) <= SHORT else self._text(text)
+
+    def _text(self, text: str) -> str:
         return self._scan.scrub(self._vault.scrub(text))
 
     def scrub(self, text: str) -> str:

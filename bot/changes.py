@@ -18,9 +18,9 @@ from bot.checks import Check, list_checks
 from bot.config import SecretsConfig
 from bot.difference import AttributeChange, Path, list_differences
 from bot.kind import Counts, Kind, kind_of
-from bot.mask import HIDDEN, UNKNOWN, Secret, Unknown, conceal, reveal_nothing
+from bot.mask import HIDDEN, UNKNOWN, Secret, Unknown, conceal, conceal_sides, reveal_nothing, reveal_sides
 from bot.mirror import list_mirrors
-from bot.plan import NULL, Plan, WireAction, WireChange, WireDeferred, WireRow, decode_value
+from bot.plan import NULL, Plan, WireAction, WireChange, WireDeferred, WireRow, decode_sides, decode_value
 from bot.references import list_features, list_references
 
 NO_MASKS = "This plan does not say which values are sensitive (Terraform before 0.15), so only names are shown."
@@ -162,6 +162,7 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
     before, after = _conceal_sides(change, censor if _has_masks(change) else censor.names_only())
     replace_paths = _paths(decode_value(change.replace_paths))
     attributes = tuple(list_differences(before, after, replace_paths))
+    shown_before, shown_after = reveal_sides(before, after)
     return Change(
         address=censor.address(row.address or f"{row.type}.{row.name}"),
         deposed=_deposed(row),
@@ -177,8 +178,8 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
         reason=None if row.action_reason is None else censor.text(row.action_reason),
         import_id=_import_id(importing, censor),
         generated_config=censor.text(change.generated_config),
-        before=reveal_nothing(before),
-        after=reveal_nothing(after),
+        before=shown_before,
+        after=shown_after,
         attributes=attributes,
         replace_paths=replace_paths,
     )
@@ -223,11 +224,11 @@ def _has_masks(change: WireChange) -> bool:
 
 
 def _conceal_sides(change: WireChange, censor: PlanCensor) -> tuple[Any, Any]:
-    marks_before, marks_after = decode_value(change.before_sensitive), decode_value(change.after_sensitive)
-    before = conceal(decode_value(change.before), marks_before or False, marks_after or False, False, censor)
+    marks_before = decode_value(change.before_sensitive) or False
+    marks_after = decode_value(change.after_sensitive) or False
+    before, after = decode_sides(change.before, change.after)
     unknown = decode_value(change.after_unknown) or False
-    after = conceal(decode_value(change.after), marks_after or False, marks_before or False, unknown, censor)
-    return before, after
+    return conceal_sides(before, after, marks_before, marks_after, unknown, censor)
 
 
 def _deposed(row: WireRow) -> str | None:

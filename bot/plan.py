@@ -101,6 +101,7 @@ class Plan(Struct, frozen=True):
 # The deepest nesting a value may have: Terraform's own types stay far below, and recursive code stays safe.
 MAX_DEPTH = 200
 _VALUES = msgspec.json.Decoder(float_hook=Decimal)
+_ATTRIBUTES = msgspec.json.Decoder(dict[str, Raw])
 
 # A plan and, beside it, whatever would say that the document is something else.
 _MARKS = {f"mark_{i}": key for i, key in enumerate(sorted({key for keys, _, _ in OTHER_OBJECTS for key in keys}))}
@@ -158,6 +159,23 @@ def decode_plan(data: bytes) -> Plan:
     return plan
 
 
+def decode_sides(before: Raw, after: Raw) -> tuple[Any, Any]:
+    """Both sides of a change; an attribute that is written alike on both is decoded once, and is one object.
+
+    Raises as ``decode_value`` does.
+    """
+    try:
+        old, new = _ATTRIBUTES.decode(before), _ATTRIBUTES.decode(after)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return decode_value(before), decode_value(after)  # a side is no object, or is one that cannot be read
+    values = decode_value(before)
+    others = {
+        name: values[name] if name in old and old[name] == raw else decode_value(raw) for name, raw in new.items()
+    }
+    _refuse_depth(after, others)
+    return values, others
+
+
 def decode_value(raw: Raw | UnsetType) -> Any:
     """Decode a raw value with exact numbers: int of any size, Decimal for fractions; absent is None.
 
@@ -170,9 +188,14 @@ def decode_value(raw: Raw | UnsetType) -> Any:
         value = _VALUES.decode(data)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise _bad_value(error) from None
+    _refuse_depth(data, value)
+    return value
+
+
+def _refuse_depth(raw: Raw | bytes, value: Any) -> None:
+    data = bytes(raw)
     if data.count(b"{") + data.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
         raise _too_deep()
-    return value
 
 
 def _decode(data: bytes) -> Plan:

@@ -86,9 +86,9 @@ def build_censor(plan: Plan, secrets: SecretsConfig) -> PlanCensor:
 
 
 def _list_secrets(plan: Plan, scan: SecretScan) -> Iterator[Any]:
-    for row in _rows(plan):
-        change = row.change
-        if _marks_something(change.before_sensitive) or _marks_something(change.after_sensitive):
+    for change in (row.change for row in _rows(plan)):
+        before, after = change.before_sensitive, change.after_sensitive
+        if _marks_something(before) or (after != before and _marks_something(after)):
             yield from _marked_in_change(change)
     for change in (plan.output_changes or {}).values():
         yield from _marked_in_change(change)
@@ -125,9 +125,9 @@ def _marks_something(marks: Raw | UnsetType) -> bool:
 
 def _marked_in_raw(value: Raw, marks: Raw | UnsetType) -> Iterator[Any]:
     """Only what is marked is decoded: of the fifty arguments of a database that is the password."""
-    if not _marks_something(marks) or value == NULL:
+    if isinstance(marks, UnsetType) or not _marks_something(marks) or value == NULL:
         return
-    mask = decode_value(marks)
+    mask = _decode_mask(bytes(marks))
     members = _members(value) if isinstance(mask, dict) else None
     if members is None:
         yield from _marked(decode_value(value), mask)
@@ -135,6 +135,12 @@ def _marked_in_raw(value: Raw, marks: Raw | UnsetType) -> Iterator[Any]:
     for key, mark in mask.items():
         if key in members and any_true(mark):
             yield from _marked(decode_value(members[key]), mark)
+
+
+@lru_cache(maxsize=4096)
+def _decode_mask(marks: bytes) -> Any:
+    """Objects of one kind have the same marks."""
+    return decode_value(Raw(marks))
 
 
 def _members(value: Raw) -> dict[str, Raw] | None:

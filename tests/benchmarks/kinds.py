@@ -22,6 +22,7 @@ class KindOf(Struct, frozen=True, kw_only=True):
     forces: str  # the argument whose change replaces the object
     sensitive: tuple[str, ...] = ()
     references: tuple[str, ...] = ()  # what the configuration refers to
+    share: int  # of forty resources
 
 
 def _hex(number: int, digits: int = 17) -> str:
@@ -446,6 +447,7 @@ GOOGLE = "registry.terraform.io/hashicorp/google"
 KINDS: tuple[KindOf, ...] = (
     KindOf(
         type="aws_instance",
+        share=6,
         provider=AWS,
         make=_instance,
         computed=("arn", "id", "instance_state", "private_dns", "private_ip"),
@@ -455,6 +457,7 @@ KINDS: tuple[KindOf, ...] = (
     ),
     KindOf(
         type="aws_s3_bucket",
+        share=4,
         provider=AWS,
         make=_bucket,
         computed=("arn", "bucket_domain_name", "bucket_regional_domain_name", "id", "region"),
@@ -463,6 +466,7 @@ KINDS: tuple[KindOf, ...] = (
     ),
     KindOf(
         type="aws_iam_role_policy",
+        share=4,
         provider=AWS,
         make=_role_policy,
         computed=("id",),
@@ -471,6 +475,7 @@ KINDS: tuple[KindOf, ...] = (
     ),
     KindOf(
         type="aws_iam_role",
+        share=4,
         provider=AWS,
         make=_role,
         computed=("arn", "create_date", "id", "unique_id"),
@@ -479,6 +484,7 @@ KINDS: tuple[KindOf, ...] = (
     ),
     KindOf(
         type="aws_security_group",
+        share=4,
         provider=AWS,
         make=_group,
         computed=("arn", "id", "owner_id"),
@@ -487,6 +493,7 @@ KINDS: tuple[KindOf, ...] = (
     ),
     KindOf(
         type="aws_db_instance",
+        share=1,
         provider=AWS,
         make=_database,
         computed=("address", "arn", "endpoint", "id"),
@@ -497,6 +504,7 @@ KINDS: tuple[KindOf, ...] = (
     ),
     KindOf(
         type="aws_lambda_function",
+        share=4,
         provider=AWS,
         make=_function,
         computed=("arn", "code_sha256", "id", "invoke_arn", "last_modified", "version"),
@@ -505,10 +513,17 @@ KINDS: tuple[KindOf, ...] = (
         references=("aws_iam_role.role.arn", "aws_iam_role.role"),
     ),
     KindOf(
-        type="aws_route53_record", provider=AWS, make=_record, computed=("fqdn", "id"), edit=_set(ttl=60), forces="name"
+        type="aws_route53_record",
+        share=4,
+        provider=AWS,
+        make=_record,
+        computed=("fqdn", "id"),
+        edit=_set(ttl=60),
+        forces="name",
     ),
     KindOf(
         type="google_compute_instance",
+        share=3,
         provider=GOOGLE,
         make=_google_instance,
         computed=("cpu_platform", "id", "instance_id", "self_link"),
@@ -517,6 +532,7 @@ KINDS: tuple[KindOf, ...] = (
     ),
     KindOf(
         type="google_storage_bucket",
+        share=2,
         provider=GOOGLE,
         make=_google_bucket,
         computed=("id", "self_link", "url"),
@@ -525,6 +541,7 @@ KINDS: tuple[KindOf, ...] = (
     ),
     KindOf(
         type="google_project_iam_member",
+        share=2,
         provider=GOOGLE,
         make=_google_member,
         computed=("etag", "id"),
@@ -535,6 +552,7 @@ KINDS: tuple[KindOf, ...] = (
     ),
     KindOf(
         type="aws_sqs_queue",
+        share=2,
         provider=AWS,
         make=_queue,
         computed=("arn", "id", "url"),

@@ -1,8 +1,8 @@
 """Plans of any size as Terraform writes them: planned values, rows, prior state and configuration, all of them full.
 
 ``write_plan(path, rows, percent)`` makes one in which ``percent`` of the rows change.  The same numbers always make the
-same bytes.  Rows stand in modules of 240; each resource of a module has 20 instances, so the configuration is shorter
-than the rest, as it is in life.
+same bytes.  Rows stand in modules of 240, one call with for_each, so the configuration is shorter than the rest, as it
+is in life.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,8 @@ from msgspec import Struct
 
 from tests.benchmarks.kinds import KINDS, KindOf, Values
 
-MODULE = 20 * len(KINDS)  # rows
+MODULE = 240  # rows
+SLOTS = tuple(kind for kind in KINDS for _ in range(kind.share))
 # Of twenty changes: nine updates, seven creations, two deletions, two replacements.
 ACTIONS: tuple[tuple[str, ...], ...] = tuple(
     {"u": ("update",), "c": ("create",), "d": ("delete",), "r": ("delete", "create")}[letter]
@@ -58,7 +59,7 @@ def plan_parts(rows: int, percent: int) -> Iterator[bytes]:
 
 def make(number: int, percent: int) -> Made:
     """The instance with this number.  Which rows change is spread over all kinds of resources."""
-    kind = KINDS[number % len(KINDS)]
+    kind = SLOTS[(number * 2654435761 >> 12) % len(SLOTS)]
     place = number * percent // 100
     changes = (number + 1) * percent // 100 > place
     actions = ACTIONS[place % len(ACTIONS)] if changes else ("no-op",)

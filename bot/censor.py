@@ -171,7 +171,7 @@ class _StateResource(msgspec.Struct, frozen=True, gc=False):
 
 class _StateModule(msgspec.Struct, frozen=True):
     resources: tuple[_StateResource, ...] = ()
-    child_modules: tuple["_StateModule", ...] = ()
+    child_modules: tuple[Raw, ...] = ()  # one after another, because together they are as many as the rows
 
 
 class _StateOutput(msgspec.Struct, frozen=True):
@@ -188,6 +188,9 @@ class _State(msgspec.Struct, frozen=True):
     values: _StateValues = _StateValues()
 
 
+_MODULE = msgspec.json.Decoder(_StateModule)
+
+
 def _marked_in_state(prior_state: Raw) -> Iterator[Any]:
     """Data sources stand in no row; their secrets are marked here alone."""
     try:
@@ -197,13 +200,25 @@ def _marked_in_state(prior_state: Raw) -> Iterator[Any]:
     for output in state.values.outputs.values():
         if output.sensitive:
             yield decode_value(output.value)
-    modules = [state.values.root_module]
-    while modules:
-        module = modules.pop()
+    yield from _marked_in_module(state.values.root_module)
+
+
+def _marked_in_module(top: _StateModule) -> Iterator[Any]:
+    modules: list[Raw] = []
+    module: _StateModule | None = top
+    while module is not None:
         modules += module.child_modules
         for resource in module.resources:
             if _marks_something(resource.sensitive_values):
                 yield from _marked_in_raw(resource.values, resource.sensitive_values)
+        module = _decode_module(modules.pop()) if modules else None
+
+
+def _decode_module(raw: Raw) -> _StateModule:
+    try:
+        return _MODULE.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return _StateModule()  # as above
 
 
 def _marked_in_configuration(plan: Plan, scan: SecretScan) -> Iterator[Any]:

@@ -9,6 +9,7 @@ Source: hashicorp/terraform internal/command/jsonstate/state.go (SensitiveAsBool
 """
 
 from collections.abc import Mapping, Sequence
+from operator import is_
 from typing import Any, Protocol
 
 from bot.value import canonical
@@ -137,15 +138,22 @@ def reveal_sides(before: Any, after: Any) -> tuple[Any, Any]:
 
 
 def reveal_nothing(tree: Any) -> Any:
-    """Turn a concealed tree into plain JSON: a Secret becomes its ``shown`` text, an unknown leaf UNKNOWN."""
+    """Turn a concealed tree into plain JSON: a Secret becomes its ``shown`` text, an unknown leaf UNKNOWN.
+
+    What hides nothing is given back as it is, so that a plan's values are held once.
+    """
+    if tree is None or isinstance(tree, str | bool):
+        return tree
     if isinstance(tree, Secret):
         return tree.shown
     if isinstance(tree, Unknown):
         return UNKNOWN
     if isinstance(tree, dict):
-        return {key: child if isinstance(child, str) else reveal_nothing(child) for key, child in tree.items()}
+        shown = {key: reveal_nothing(child) for key, child in tree.items()}
+        return tree if all(map(is_, shown.values(), tree.values())) else shown
     if isinstance(tree, list):
-        return [child if isinstance(child, str) else reveal_nothing(child) for child in tree]
+        items = [reveal_nothing(child) for child in tree]
+        return tree if all(map(is_, items, tree)) else items
     return tree
 
 

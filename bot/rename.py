@@ -5,7 +5,7 @@ candidate of the other, so that two alike objects never give a wrong ``moved`` b
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -40,8 +40,9 @@ def _of_stack(stack: Stack) -> Iterator[Rename]:
     managed = [change for change in stack.plan.changes if _has_address(change)]
     old = [change for change in managed if change.kind == "delete"]
     new = [change for change in managed if change.actions == ("create",)]
-    for type_ in dict.fromkeys(change.type for change in old):
-        yield from _of_type(stack.name, _those(old, type_), _those(new, type_))
+    created = _by_type(new)
+    for type_, gone in _by_type(old).items():
+        yield from _of_type(stack.name, gone, created.get(type_, []))
 
 
 def _has_address(change: Change) -> bool:
@@ -49,8 +50,11 @@ def _has_address(change: Change) -> bool:
     return change.mode == "managed" and change.deposed is None and HIDDEN not in change.address
 
 
-def _those(changes: Sequence[Change], type_: str) -> list[Change]:
-    return [change for change in changes if change.type == type_]
+def _by_type(changes: Sequence[Change]) -> dict[str, list[Change]]:
+    found: dict[str, list[Change]] = {}
+    for change in changes:
+        found.setdefault(change.type, []).append(change)
+    return found
 
 
 def _of_type(stack: str, old: Sequence[Change], new: Sequence[Change]) -> Iterator[Rename]:
@@ -74,12 +78,17 @@ def is_alike(before: Any, after: Any) -> bool:
     """Do the values that both sides know agree?  Empty values on both sides say nothing."""
     if not isinstance(before, dict) or not isinstance(after, dict):
         return False
-    names = [name for name in before.keys() & after.keys() if _tells(before[name]) and _tells(after[name])]
-    told = [name for name in names if before[name] not in EMPTY or after[name] not in EMPTY]
+    if any(before[name] != after[name] for name in _list_told(before, after, NAMES)):
+        return False  # another name is most often another object, and that is soon seen
+    told = _list_told(before, after, before)
     equal = sum(before[name] == after[name] for name in told)
-    if any(before[name] != after[name] for name in told if name in NAMES):
-        return False  # another name is most often another object
     return len(told) >= LEAST and equal >= SHARE * len(told)
+
+
+def _list_told(before: Mapping[str, Any], after: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+    both = [name for name in names if name in before and name in after]
+    known = [name for name in both if _tells(before[name]) and _tells(after[name])]
+    return [name for name in known if before[name] not in EMPTY or after[name] not in EMPTY]
 
 
 EMPTY: tuple[Any, ...] = (None, "", [], {}, False)

@@ -43,7 +43,6 @@ def _run(argv: Sequence[str] | None) -> int:
     from bot.arguments import parse
 
     given = parse(argv)
-    _postpone("requests")  # detect-secrets imports it for questions that we never ask
     from bot.dispatch import dispatch  # here, because help and mistakes need nothing else
     from bot.edge.actions import defuse_json, defuse_text, in_actions
     from bot.edge.files import read_environment, write_text
@@ -68,18 +67,6 @@ def _run(argv: Sequence[str] | None) -> int:
     for note in outcome.notes:
         _say(f"plan-review: {note}")
     return outcome.exit_code
-
-
-def _postpone(name: str) -> None:
-    """Let a library be imported when it is first used: this one takes a fifth of a start, and ten MB."""
-    from importlib.util import LazyLoader, find_spec, module_from_spec
-
-    spec = None if name in sys.modules else find_spec(name)
-    if spec is None or spec.loader is None:
-        return
-    spec.loader = LazyLoader(spec.loader)
-    sys.modules[name] = module_from_spec(spec)
-    spec.loader.exec_module(sys.modules[name])
 
 
 def _say(text: str) -> None:

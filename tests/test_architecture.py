@@ -61,7 +61,7 @@ DOORS = {
     "argparse": {"arguments", "cli", "dispatch"},
     "os": {"edge.files", "edge.checkout"},
     "pathlib": {"edge.event", "edge.files", "edge.checkout"},
-    "importlib": {"cli", "edge.files"},
+    "importlib": {"edge.files"},
     "github": {"edge.hub", "edge.login", "edge.reading", "edge.setup"},
     "requests": {"edge.hub", "edge.forks", "edge.setup"},
     "zipfile": {"edge.forks"},

@@ -93,7 +93,7 @@ def conceal_sides(
             and before[key] is value
             and HIDDEN not in key
             and censor.key(key) == key
-            and all(_marks_nothing(mask.get(key)) for mask in masks)
+            and all(_says_nothing(mask.get(key), value) for mask in masks)
             and _item_name(key, before) == _item_name(key, after)
         }
     return old, conceal(after, marks_after, marks_before, unknown, censor, stays=stays)
@@ -112,7 +112,7 @@ def conceal(
 
     ``stays`` are attributes of it that are concealed already.
     """
-    if _marks_nothing(marks) and _marks_nothing(other_marks) and _marks_nothing(unknown) and not stays:
+    if not stays and all(_says_nothing(mask, value) for mask in (marks, other_marks, unknown)):
         return _conceal_unmarked(value, censor, path)
     if marks is True or other_marks is True or _misfit(marks, value) or _misfit(other_marks, value):
         return _hide(value, unknown, marked=marks is not False and marks is not None)
@@ -182,9 +182,17 @@ def _hide(value: Any, unknown: Any, *, marked: bool) -> Any:
     return None if value is None else Secret([value, unknown or None], marked=marked)
 
 
-def _marks_nothing(mask: Any) -> bool:
-    """Nothing at all; a mask that marks nothing in many words is looked at part by part."""
-    return mask is False or mask is None or (isinstance(mask, dict | list) and not mask)
+def _says_nothing(mask: Any, value: Any) -> bool:
+    """The mask fits the value and marks nothing in it."""
+    if mask is False or mask is None:
+        return True
+    if isinstance(mask, dict):
+        fits = not mask or isinstance(value, dict)
+        return fits and all(_says_nothing(node, value.get(key)) for key, node in mask.items())
+    if isinstance(mask, list):
+        fits = not mask or (isinstance(value, list) and len(mask) <= len(value))
+        return fits and all(map(_says_nothing, mask, value or ()))
+    return False
 
 
 def _misfit(mask: Any, value: Any) -> bool:

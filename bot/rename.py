@@ -5,7 +5,7 @@ candidate of the other, so that two alike objects never give a wrong ``moved`` b
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -61,7 +61,9 @@ def _of_type(stack: str, old: Sequence[Change], new: Sequence[Change]) -> Iterat
     """Within one module first: what finds its partner there is no candidate elsewhere."""
     if len(old) > MOST or len(new) > MOST:
         return
-    alike = [(gone, come) for gone in old for come in new if is_alike(gone.before, come.after)]
+    before = [(change, _known(change.before)) for change in old]
+    after = [(change, _known(change.after)) for change in new]
+    alike = [(gone, come) for gone, was in before for come, becomes in after if _are_alike(was, becomes)]
     near = [(gone, come) for gone, come in alike if gone.module == come.module]
     taken = {change.address for pair in near for change in pair}
     far = [(a, b) for a, b in alike if a.address not in taken and b.address not in taken]
@@ -74,21 +76,23 @@ def _only(pairs: Sequence[tuple[Change, Change]]) -> list[tuple[Change, Change]]
     return [(a, b) for a, b in pairs if times[a.address] == times[b.address] == 1]
 
 
-def is_alike(before: Any, after: Any) -> bool:
+def _known(values: Any) -> dict[str, Any]:
+    """The values of which nothing is hidden or known only after apply, those of NAMES first."""
+    known = {name: value for name, value in values.items() if _tells(value)} if isinstance(values, dict) else {}
+    return {name: known[name] for name in NAMES if name in known} | known
+
+
+def _are_alike(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Do the values that both sides know agree?  Empty values on both sides say nothing."""
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        return False
-    if any(before[name] != after[name] for name in _list_told(before, after, NAMES)):
-        return False  # another name is most often another object, and that is soon seen
-    told = _list_told(before, after, before)
-    equal = sum(before[name] == after[name] for name in told)
-    return len(told) >= LEAST and equal >= SHARE * len(told)
-
-
-def _list_told(before: Mapping[str, Any], after: Mapping[str, Any], names: Iterable[str]) -> list[str]:
-    both = [name for name in names if name in before and name in after]
-    known = [name for name in both if _tells(before[name]) and _tells(after[name])]
-    return [name for name in known if before[name] not in EMPTY or after[name] not in EMPTY]
+    told = equal = 0
+    for name, value in before.items():
+        if name not in after or (value in EMPTY and after[name] in EMPTY):
+            continue
+        told += 1
+        equal += value == after[name]
+        if value != after[name] and name in NAMES:
+            return False  # another name is most often another object, and that is soon seen
+    return told >= LEAST and equal >= SHARE * told
 
 
 EMPTY: tuple[Any, ...] = (None, "", [], {}, False)

@@ -166,7 +166,7 @@ def read_stacks(plans: Sequence[str], config: Config) -> list[Stack]:
         found = files.list_records(path) if files.is_folder(path) else [path]
         for number, file in enumerate(found, 1):
             own = name or _stem(file, several=len(plans) > 1 or file != path)
-            data = files.read_bytes(file)
+            data = files.map_bytes(file)
             progress.tell(f"reading {own}" + (f", {number} of {len(found)}" if len(found) > 1 else ""), len(data))
             stacks += build_stacks(own, data, config.secrets, config.volatile)
             del data  # before the next one is read

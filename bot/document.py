@@ -9,6 +9,7 @@ import codecs
 import json
 import re
 from collections.abc import Mapping
+from mmap import mmap
 from typing import Any
 
 import msgspec
@@ -95,14 +96,16 @@ def is_known_version(version: str) -> bool:
     return re.fullmatch(r"0{0,3}[01]\.[0-9]{1,4}", version) is not None
 
 
-def is_utf8(data: bytes) -> bool:
+def is_utf8(data: bytes | mmap) -> bool:
     """Without a copy of the whole, which may be large."""
-    if data.isascii():
-        return True
     decoder = codecs.getincrementaldecoder("utf-8")()
+    whole = True  # no character is cut in two by the end of the piece
     try:
         for start in range(0, len(data), PIECE):
-            decoder.decode(data[start : start + PIECE])
+            piece = data[start : start + PIECE]
+            if not (whole and piece.isascii()):
+                decoder.decode(piece)
+                whole = not decoder.getstate()[0]
         decoder.decode(b"", final=True)
     except UnicodeError:
         return False

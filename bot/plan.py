@@ -7,6 +7,7 @@ Source of the format: hashicorp/terraform internal/command/jsonplan, opentofu/op
 
 from collections.abc import Iterable
 from decimal import Decimal
+from mmap import mmap
 from typing import Any, cast
 
 import msgspec
@@ -116,13 +117,13 @@ _Marked = cast(
 )
 
 
-def decode_whole(data: bytes) -> Plan | None:
+def decode_whole(data: bytes | mmap) -> Plan | None:
     """Decode in one pass what is one good plan in UTF-8 and nothing else; None for everything that needs a closer look.
 
     Plans have up to a gigabyte, so what is as it should be is read once; ``document.split_documents`` and
     ``decode_plan`` tell what is wrong with the rest.
     """
-    if not data.startswith(b"{"):
+    if data[:1] != b"{":
         return None
     try:
         plan = msgspec.json.decode(data, type=_Marked)

@@ -4,6 +4,7 @@ bytes -> plan -> changes -> deletions, findings -> intents -> judgement -> repor
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from mmap import mmap
 
 from msgspec import Struct, structs
 
@@ -151,7 +152,7 @@ def _find_more(
 
 
 def build_stacks(
-    name: str, data: bytes, secrets: SecretsConfig, volatile: Sequence[VolatileRule] = ()
+    name: str, data: bytes | mmap, secrets: SecretsConfig, volatile: Sequence[VolatileRule] = ()
 ) -> Iterator[Stack]:
     """Stacks of one file: one for each plan in it, or the one of a record.
 
@@ -159,14 +160,14 @@ def build_stacks(
     BadConfig for a bad pattern in ``secrets``.
     """
     if is_record(data):
-        yield _stack_of_record(name, data)
+        yield _stack_of_record(name, bytes(data))
         return
     whole = decode_whole(data)
     if whole is not None:
         yield _stack_of_plan(name, whole, secrets, volatile)
         return
     try:
-        documents = split_documents(data)
+        documents = split_documents(bytes(data))
     except UntrustedPlan as error:
         yield Stack(name=name, problem=Problem.of(error))
         return

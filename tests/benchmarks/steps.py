@@ -1,6 +1,6 @@
 """What is measured inside of one fresh process: ``python -m tests.benchmarks.steps STEP FILE`` prints CPU seconds.
 
-Each step reads the file into memory and works on it; imports are not counted.
+Each step opens the file and works on it; imports are not counted.
 """
 
 import json
@@ -49,10 +49,13 @@ def load(file: Path) -> Any:
 def decode(file: Path) -> Any:
     """Decoding, hiding secrets, and the kind of every row, as ``plan-review`` does it."""
     from bot.changes import list_changes
-    from bot.plan import decode_plan
+    from bot.edge.files import map_bytes
+    from bot.plan import decode_whole
 
     started = time.process_time()
-    list_changes(decode_plan(file.read_bytes()))
+    plan = decode_whole(map_bytes(str(file)))
+    assert plan is not None
+    list_changes(plan)
     return time.process_time() - started
 
 

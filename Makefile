@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: demo test audit dist format pins golden pictures images clean
+.PHONY: demo test audit dist bench format pins golden pictures images clean
 
 demo: .venv/demo ## review the bundled plan: report in the terminal, comment and page in plan-review-demo/
 	@$(BIN)/plan-review demo
@@ -30,6 +30,9 @@ pictures: .venv/dev ## every story as GitHub shows it, wide and narrow, light an
 
 images: .venv/dev ## the three pictures of the README
 	@$(BIN)/python -m tests.support.make_pictures images
+
+bench: .venv/dev ## measure against a bare scan, the json module and jq; writes docs/performance.md (about a quarter of an hour)
+	@$(BIN)/python -m tests.benchmarks
 
 format: .venv/dev
 	$(BIN)/ruff check --fix .

@@ -12,6 +12,7 @@ from bot.catalog.failures import decode_failures
 from bot.config import Config, config_schema, decode_config, show_config
 from bot.diagnostics import explain_failure, tell_failures
 from bot.edge import files
+from bot.edge.progress import Progress
 from bot.environment import EnvironmentName
 from bot.errors import BadUsage, CannotRead
 from bot.export import export_report
@@ -157,13 +158,19 @@ def read_config(name: str | None) -> Config:
 
 
 def read_stacks(plans: Sequence[str], config: Config) -> list[Stack]:
-    """``NAME=path``, ``path``, ``-`` or a folder of records."""
+    """``NAME=path``, ``path``, ``-`` or a folder of records; one file is in memory at a time."""
     stacks: list[Stack] = []
+    progress = Progress(files.read_environment())
     for argument in plans:
         name, path = _name(argument)
-        for file in files.list_records(path) if files.is_folder(path) else [path]:
+        found = files.list_records(path) if files.is_folder(path) else [path]
+        for number, file in enumerate(found, 1):
             own = name or _stem(file, several=len(plans) > 1 or file != path)
-            stacks += build_stacks(own, files.read_bytes(file), config.secrets, config.volatile)
+            data = files.map_bytes(file)
+            progress.tell(f"reading {own}" + (f", {number} of {len(found)}" if len(found) > 1 else ""), len(data))
+            stacks += build_stacks(own, data, config.secrets, config.volatile)
+            del data  # before the next one is read
+    progress.end()
     return stacks
 
 

@@ -5,7 +5,9 @@ change and rows that do not, drift, deferred changes, outputs, actions, data sou
 variables, write-only arguments and provider credentials written into the configuration.
 """
 
+import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property, lru_cache
 from typing import Any
 
 import msgspec
@@ -14,8 +16,8 @@ from msgspec import Raw, UnsetType
 from bot.address import map_keys
 from bot.config import SecretsConfig
 from bot.mask import Path, Secret, any_true
-from bot.plan import Plan, WireAction, WireChange, WireRow, decode_value
-from bot.secret_scan import SecretScan, build_secret_scan
+from bot.plan import NULL, Plan, WireAction, WireChange, WireRow, decode_value
+from bot.secret_scan import SHORT, SecretScan, build_secret_scan
 from bot.vault import Vault
 
 # Where Terraform writes no masks (before 0.15) only these attributes are shown: they name things.
@@ -25,6 +27,9 @@ NAMING = frozenset(
     "project_id region role_name self_link size table_id table_name topic type vpc_id zone".split()
 )
 
+_TRUE = re.compile(b"true").search
+_MEMBERS = msgspec.json.Decoder(dict[str, Raw])
+
 
 class PlanCensor:
     """Hides in values, map keys, addresses and free text of one plan what its masks do not cover."""
@@ -33,10 +38,15 @@ class PlanCensor:
         self._vault = vault
         self._scan = scan
         self._names_only = names_only
+        self._text_again = lru_cache(maxsize=65_536)(self._text)  # names and short values come again and again
+
+    @cached_property
+    def _for_names(self) -> "PlanCensor":
+        return PlanCensor(self._vault, self._scan, names_only=True)
 
     def names_only(self) -> "PlanCensor":
         """The same censor for a row without masks: sensitivity is unknown there, so only names are shown."""
-        return PlanCensor(self._vault, self._scan, names_only=True)
+        return self._for_names
 
     def leaf(self, value: Any, path: Path) -> Any:
         if value is None or isinstance(value, bool):
@@ -44,7 +54,8 @@ class PlanCensor:
         if self._names_only and not (path and path[-1] in NAMING):
             return Secret(value)
         if not isinstance(value, str):
-            return value if self._vault.scrub(str(value)) == str(value) else Secret(value)
+            told = str(value)
+            return value if self._vault.scrub(told) == told else Secret(value)
         if value and self._scan.is_secret_value(path, value):
             return Secret(value)
         shown = self.text(value)
@@ -54,6 +65,9 @@ class PlanCensor:
         return self.text(text)
 
     def text(self, text: str) -> str:
+        return self._text_again(text) if len(text) <= SHORT else self._text(text)
+
+    def _text(self, text: str) -> str:
         return self._scan.scrub(self._vault.scrub(text))
 
     def scrub(self, text: str) -> str:
@@ -72,8 +86,10 @@ def build_censor(plan: Plan, secrets: SecretsConfig) -> PlanCensor:
 
 
 def _list_secrets(plan: Plan, scan: SecretScan) -> Iterator[Any]:
-    for row in _rows(plan):
-        yield from _marked_in_change(row.change)
+    for change in (row.change for row in _rows(plan)):
+        before, after = change.before_sensitive, change.after_sensitive
+        if _marks_something(before) or (after != before and _marks_something(after)):
+            yield from _marked_in_change(change)
     for change in (plan.output_changes or {}).values():
         yield from _marked_in_change(change)
     for action in _actions(plan):
@@ -95,15 +111,44 @@ def _actions(plan: Plan) -> Iterator[WireAction]:
 
 def _marked_in_change(change: WireChange) -> Iterator[Any]:
     """Either side's mark makes the value of both sides secret, so each mask is laid on each side."""
-    for marks in (change.before_sensitive, change.after_sensitive):
-        yield from _marked_in_raw(change.before, marks)
-        yield from _marked_in_raw(change.after, marks)
+    first, second = change.before_sensitive, change.after_sensitive
+    sides = (change.before,) if change.before == change.after else (change.before, change.after)
+    for marks in (first,) if first == second else (first, second):
+        if _marks_something(marks):
+            for side in sides:
+                yield from _marked_in_raw(side, marks)
+
+
+def _marks_something(marks: Raw | UnsetType) -> bool:
+    return not isinstance(marks, UnsetType) and _TRUE(marks) is not None  # without a copy of the bytes
 
 
 def _marked_in_raw(value: Raw, marks: Raw | UnsetType) -> Iterator[Any]:
-    if isinstance(marks, UnsetType) or b"true" not in bytes(marks) or bytes(value) in (b"null", b"{}"):
+    """Only what is marked is decoded: of the fifty arguments of a database that is the password."""
+    if isinstance(marks, UnsetType) or not _marks_something(marks) or value == NULL:
         return
-    yield from _marked(decode_value(value), decode_value(marks))
+    mask = _decode_mask(bytes(marks))
+    members = _members(value) if isinstance(mask, dict) else None
+    if members is None:
+        yield from _marked(decode_value(value), mask)
+        return
+    for key, mark in mask.items():
+        if key in members and any_true(mark):
+            yield from _marked(decode_value(members[key]), mark)
+
+
+@lru_cache(maxsize=4096)
+def _decode_mask(marks: bytes) -> Any:
+    """Objects of one kind have the same marks."""
+    return decode_value(Raw(marks))
+
+
+def _members(value: Raw) -> dict[str, Raw] | None:
+    """Those of an object, undecoded; None where it is none, or where it cannot be read."""
+    try:
+        return _MEMBERS.decode(value)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
 
 
 def _marked(value: Any, marks: Any) -> Iterator[Any]:
@@ -119,14 +164,14 @@ def _marked(value: Any, marks: Any) -> Iterator[Any]:
         yield value
 
 
-class _StateResource(msgspec.Struct, frozen=True):
+class _StateResource(msgspec.Struct, frozen=True, gc=False):
     values: Raw = Raw(b"null")
     sensitive_values: Raw = Raw(b"null")
 
 
 class _StateModule(msgspec.Struct, frozen=True):
     resources: tuple[_StateResource, ...] = ()
-    child_modules: tuple["_StateModule", ...] = ()
+    child_modules: tuple[Raw, ...] = ()  # one after another, because together they are as many as the rows
 
 
 class _StateOutput(msgspec.Struct, frozen=True):
@@ -143,6 +188,9 @@ class _State(msgspec.Struct, frozen=True):
     values: _StateValues = _StateValues()
 
 
+_MODULE = msgspec.json.Decoder(_StateModule)
+
+
 def _marked_in_state(prior_state: Raw) -> Iterator[Any]:
     """Data sources stand in no row; their secrets are marked here alone."""
     try:
@@ -152,12 +200,25 @@ def _marked_in_state(prior_state: Raw) -> Iterator[Any]:
     for output in state.values.outputs.values():
         if output.sensitive:
             yield decode_value(output.value)
-    modules = [state.values.root_module]
-    while modules:
-        module = modules.pop()
+    yield from _marked_in_module(state.values.root_module)
+
+
+def _marked_in_module(top: _StateModule) -> Iterator[Any]:
+    modules: list[Raw] = []
+    module: _StateModule | None = top
+    while module is not None:
         modules += module.child_modules
         for resource in module.resources:
-            yield from _marked_in_raw(resource.values, resource.sensitive_values)
+            if _marks_something(resource.sensitive_values):
+                yield from _marked_in_raw(resource.values, resource.sensitive_values)
+        module = _decode_module(modules.pop()) if modules else None
+
+
+def _decode_module(raw: Raw) -> _StateModule:
+    try:
+        return _MODULE.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return _StateModule()  # as above
 
 
 def _marked_in_configuration(plan: Plan, scan: SecretScan) -> Iterator[Any]:

@@ -20,9 +20,9 @@ from bot.difference import AttributeChange, Path, list_differences
 from bot.document import HOW
 from bot.errors import UntrustedPlan
 from bot.kind import Counts, Kind, kind_of
-from bot.mask import HIDDEN, UNKNOWN, Secret, Unknown, conceal, reveal_nothing
+from bot.mask import HIDDEN, UNKNOWN, Secret, Unknown, conceal, conceal_sides, reveal_nothing, reveal_sides
 from bot.mirror import list_mirrors
-from bot.plan import Plan, WireAction, WireChange, WireDeferred, WireRow, decode_value
+from bot.plan import NULL, Plan, WireAction, WireChange, WireDeferred, WireRow, decode_sides, decode_value
 from bot.references import list_features, list_references
 
 NO_MASKS = "This plan does not say which values are sensitive (Terraform before 0.15), so only names are shown."
@@ -116,7 +116,8 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None) -> ChangeSet:
     censor = build_censor(plan, secrets or SecretsConfig())
     configuration = decode_value(plan.configuration)
     references = _references(configuration, censor)
-    rows = [_refer(_change(row, censor), references) for row in plan.resource_changes or ()]
+    idle, active = _split(plan.resource_changes or ())
+    rows = [_refer(_change(row, censor), references) for row in active]
     drift = _drift(plan, censor)
     deferred = tuple(_deferred(wire, censor) for wire in plan.deferred_changes or ())
     recreated = {change.address for change in drift if change.kind == "delete"}
@@ -124,7 +125,7 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None) -> ChangeSet:
         terraform_version=censor.text(plan.terraform_version),
         format_version=plan.format_version,
         timestamp=censor.text(plan.timestamp),
-        counts=_count(rows),
+        counts=_count(rows, len(idle)),
         changes=_distinct(_mark_recreated(row, recreated) for row in rows if row.kind != "no_op"),
         drift=_distinct(change for change in drift if change.kind != "no_op"),
         deferred=deferred,
@@ -134,10 +135,21 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None) -> ChangeSet:
         errored=plan.errored,
         complete=plan.complete,
         applyable=plan.applyable,
-        destroys_everything=_destroys_everything(rows) and not deferred,
+        destroys_everything=_destroys_everything(rows) and not deferred and not any(r.mode == "managed" for r in idle),
         notes=tuple(_notes(plan)),
         features={censor.text(path): on for path, on in list_features(configuration).items()},
     )
+
+
+def _split(rows: Iterable[WireRow]) -> tuple[list[WireRow], list[WireRow]]:
+    """Rows that stay as they are, and the others; most rows of most plans end here, so they cost nothing further."""
+    idle: list[WireRow] = []
+    active: list[WireRow] = []
+    for row in rows:
+        change = row.change
+        stays = change.actions == ("no-op",) and row.previous_address is None and change.importing is NULL
+        (idle if stays else active).append(row)
+    return idle, active
 
 
 def _change(row: WireRow, censor: PlanCensor) -> Change:
@@ -145,7 +157,7 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
     importing = decode_value(change.importing)
     imported = isinstance(importing, dict)
     kind = kind_of(change.actions, moved=row.previous_address is not None, imported=imported)
-    if kind == "no_op":  # never shown, so never decoded: most rows of most plans end here
+    if kind == "no_op":  # never shown, so never decoded
         return Change(
             address=row.address, mode=row.mode, type=row.type, name="", provider="", kind=kind, actions=change.actions
         )
@@ -153,6 +165,7 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
     before, after = _conceal_sides(change, censor if _has_masks(change) else censor.names_only())
     replace_paths = _paths(decode_value(change.replace_paths))
     attributes = tuple(list_differences(before, after, replace_paths))
+    shown_before, shown_after = reveal_sides(before, after)
     return Change(
         address=censor.address(row.address or f"{row.type}.{row.name}"),
         deposed=_deposed(row),
@@ -168,8 +181,8 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
         reason=None if row.action_reason is None else censor.text(row.action_reason),
         import_id=_import_id(importing, censor),
         generated_config=censor.text(change.generated_config),
-        before=reveal_nothing(before),
-        after=reveal_nothing(after),
+        before=shown_before,
+        after=shown_after,
         attributes=attributes,
         replace_paths=replace_paths,
     )
@@ -214,16 +227,16 @@ def _has_masks(change: WireChange) -> bool:
 
 
 def _conceal_sides(change: WireChange, censor: PlanCensor) -> tuple[Any, Any]:
-    marks_before, marks_after = decode_value(change.before_sensitive), decode_value(change.after_sensitive)
-    before = conceal(decode_value(change.before), marks_before or False, marks_after or False, False, censor)
+    marks_before = decode_value(change.before_sensitive) or False
+    marks_after = decode_value(change.after_sensitive) or False
+    before, after = decode_sides(change.before, change.after)
     unknown = decode_value(change.after_unknown) or False
-    after = conceal(decode_value(change.after), marks_after or False, marks_before or False, unknown, censor)
-    return before, after
+    return conceal_sides(before, after, marks_before, marks_after, unknown, censor)
 
 
 def _check_objects(change: WireChange) -> None:
     """No rule could say anything about a resource that is a text or a list, and silence would pass for harmless."""
-    if any(bytes(side)[:1] not in (b"{", b"n") for side in (change.before, change.after)):
+    if any(memoryview(side)[:1] not in (b"{", b"n") for side in (change.before, change.after)):
         raise UntrustedPlan("A row's before or after is no object, which Terraform never writes.", HOW)
 
 
@@ -292,7 +305,7 @@ def _place(change: Change) -> tuple[Any, ...]:
     return (change.module, change.mode != "data", sort_key(change.address), change.deposed or "")
 
 
-def _count(rows: Sequence[Change]) -> Counts:
+def _count(rows: Sequence[Change], idle: int) -> Counts:
     kinds = Counter(row.kind for row in rows)
     return Counts(
         create=kinds["create"],
@@ -303,7 +316,7 @@ def _count(rows: Sequence[Change]) -> Counts:
         move=sum("moved" in row.badges for row in rows),
         import_=sum("imported" in row.badges for row in rows),
         read=kinds["read"],
-        no_op=sum(row.actions == ("no-op",) for row in rows),
+        no_op=idle + sum(row.actions == ("no-op",) for row in rows),
         unknown=kinds["unknown"],
     )
 
@@ -359,8 +372,9 @@ def _trigger(action: WireAction, censor: PlanCensor) -> str:
 
 
 def _notes(plan: Plan) -> Iterator[str]:
-    changes = [row.change for row in plan.resource_changes or ()]
-    if any(not _has_masks(change) for change in changes):
+    changes = (row.change for row in plan.resource_changes or ())
+    suspects = (c for c in changes if c.before_sensitive is UNSET or c.after_sensitive is UNSET)
+    if any(not _has_masks(change) for change in suspects):
         yield NO_MASKS
     if plan.resource_changes is None:
         yield "The plan lists no resources at all: an empty configuration, only outputs, or a refresh-only plan."

@@ -1,19 +1,24 @@
 """Reads the arguments, writes standard output, gives the exit code; the only one to do so."""
 
-import argparse
 import sys
-import traceback
 from collections.abc import Sequence
 from io import TextIOWrapper
 
-from bot.arguments import parse
+from bot import __version__
 from bot.errors import BotError
+
+TYPE_CHECKING = False  # for type checkers it is true; the module typing alone takes as long as the rest of a start
+if TYPE_CHECKING:
+    import argparse
 
 INTERRUPTED, BUG = 130, 70
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and give its exit code."""
+    if list(sys.argv[1:] if argv is None else argv) == ["--version"]:  # needs nothing of what follows
+        print(f"plan-review {__version__}")
+        return 0
     try:
         return _run(argv)
     except BotError as error:
@@ -25,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 1
     except Exception as error:
+        import traceback
+
         # The traceback without the message: a message may quote what the plan holds.
         place = "".join(traceback.format_tb(error.__traceback__))
         print(f"{place}plan-review: a bug of ours: {type(error).__name__}", file=sys.stderr)
@@ -33,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
+    from bot.arguments import parse
+
     given = parse(argv)
     from bot.dispatch import dispatch  # here, because help and mistakes need nothing else
     from bot.edge.actions import defuse_json, defuse_text, in_actions
@@ -67,6 +76,6 @@ def _say(text: str) -> None:
     print(defuse_text(text), file=sys.stderr)
 
 
-def _goes_to_file(given: argparse.Namespace) -> bool:
+def _goes_to_file(given: "argparse.Namespace") -> bool:
     """The demo prints its report and writes files besides; every other command does one or the other."""
     return bool(getattr(given, "output", None)) and given.command != "demo"

@@ -43,10 +43,15 @@ class AttributeChange(Struct, frozen=True, kw_only=True):
 def list_differences(before: Any, after: Any, replace_paths: Sequence[Path]) -> Iterator[AttributeChange]:
     """Yield what differs between two concealed values (see ``mask.conceal``)."""
     update = before is not None and after is not None
+    replaced = frozenset(replace_paths)
+    leading = {path[:end] for path in replaced for end in range(1, len(path) + 1)}
     for change in _walk(before, after, ()):
-        forces = any(_overlap(change.path, path) for path in replace_paths)
+        path = change.path
+        forces = bool(leading) and (path in leading or any(path[:end] in replaced for end in range(1, len(path))))
         empty = update and not change.secret and not change.unknown and _is_empty(change.before, change.after)
-        yield structs.replace(change, forces_replacement=forces, note="empty" if empty else change.note)
+        if forces or empty:
+            change = structs.replace(change, forces_replacement=forces, note="empty" if empty else change.note)
+        yield change
 
 
 def _is_empty(before: Any, after: Any) -> bool:
@@ -55,12 +60,9 @@ def _is_empty(before: Any, after: Any) -> bool:
     return any(side is None for side in sides) and all(side is None or side in ("", [], {}) for side in sides)
 
 
-def _overlap(path: Path, replaced: Path) -> bool:
-    shorter = min(len(path), len(replaced))
-    return bool(shorter) and path[:shorter] == replaced[:shorter]
-
-
 def _walk(before: Any, after: Any, path: Path) -> Iterator[AttributeChange]:
+    if before is after and not isinstance(after, Unknown):
+        return  # what stays is one object on both sides (see mask.conceal_sides); nothing unknown is on both
     if isinstance(before, Secret) or isinstance(after, Secret):
         yield from _compare_secret(before, after, path)
     elif isinstance(after, Unknown):
@@ -75,8 +77,10 @@ def _walk(before: Any, after: Any, path: Path) -> Iterator[AttributeChange]:
         yield from _compare_lists(before or [], after or [], path)
     elif isinstance(before, str) and isinstance(after, str):
         yield from _compare_texts(before, after, path)
-    elif not same(reveal_nothing(before), reveal_nothing(after)):
-        yield AttributeChange(path=path, before=reveal_nothing(before), after=reveal_nothing(after))
+    else:
+        old, new = reveal_nothing(before), reveal_nothing(after)
+        if not same(old, new):
+            yield AttributeChange(path=path, before=old, after=new)
 
 
 def _one_is_list(before: Any, after: Any) -> bool:
@@ -97,8 +101,9 @@ def _compare_one_or_several(before: Any, after: Any, path: Path) -> Iterator[Att
 
 def _opens(before: Any, after: Any, container: type) -> bool:
     """Both sides are of the container, or one is and the other is null."""
-    sides = [side for side in (before, after) if side is not None]
-    return bool(sides) and all(isinstance(side, container) for side in sides)
+    if isinstance(before, container):
+        return after is None or isinstance(after, container)
+    return before is None and isinstance(after, container)
 
 
 def _holds_special(*trees: Any) -> bool:

@@ -9,6 +9,7 @@ import codecs
 import json
 import re
 from collections.abc import Mapping
+from mmap import mmap
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from bot.errors import UntrustedPlan
 HOW = "Make the document with: terraform show -json tfplan > plan.json"
 UNWRAPPED = "Send only Terraform's own JSON on: set terraform_wrapper: false, and keep warnings on standard error."
 ANSI = b"\x1b["
+PIECE = 1 << 20  # bytes
 
 # What a JSON object is when it is no plan: any of the keys, what it is, what to do.
 OTHER_OBJECTS: tuple[tuple[frozenset[str], str, str], ...] = (
@@ -89,11 +91,32 @@ def check_plan_keys(document: Mapping[str, Raw]) -> None:
     )
 
 
+def is_known_version(version: str) -> bool:
+    """Is it a ``format_version`` that we can read: 0.1 to 1.x?"""
+    return re.fullmatch(r"0{0,3}[01]\.[0-9]{1,4}", version) is not None
+
+
+def is_utf8(data: bytes | mmap) -> bool:
+    """Without a copy of the whole, which may be large."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    whole = True  # no character is cut in two by the end of the piece
+    try:
+        for start in range(0, len(data), PIECE):
+            piece = data[start : start + PIECE]
+            if not (whole and piece.isascii()):
+                decoder.decode(piece)
+                whole = not decoder.getstate()[0]
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return False
+    return True
+
+
 def _check_version(raw: Raw) -> None:
     version = _loads(bytes(raw))
     if not isinstance(version, str) or not re.fullmatch(r"[0-9]{1,4}\.[0-9]{1,4}", version):
         raise UntrustedPlan("The document's format_version is not a version such as 1.2.", HOW)
-    if int(version.split(".")[0]) > 1:
+    if not is_known_version(version):
         raise UntrustedPlan(
             f"The plan's format_version is {version}; this version of plan-review knows 0.1 to 1.x.",
             "Update plan-review, or make the plan with an older Terraform.",
@@ -118,8 +141,8 @@ def _to_utf8(data: bytes) -> bytes:
     elif data[:1] == b"\0" and data[1:2]:
         data = _transcode(data, "utf-16-be")
     _refuse_binary(data)
-    if not data.isascii():
-        _transcode(data, "utf-8")
+    if not is_utf8(data):
+        raise _no_text()
     return data
 
 
@@ -127,7 +150,11 @@ def _transcode(data: bytes, encoding: str) -> bytes:
     try:
         return data.decode(encoding).encode()
     except UnicodeError:
-        raise UntrustedPlan("The document is not text in UTF-8 or UTF-16.", HOW) from None
+        raise _no_text() from None
+
+
+def _no_text() -> UntrustedPlan:
+    return UntrustedPlan("The document is not text in UTF-8 or UTF-16.", HOW)
 
 
 def _refuse_binary(data: bytes) -> None:

@@ -1,13 +1,13 @@
 """A grant: the smallest unit of access, and the difference between two sets of them."""
 
-from collections.abc import Iterable, Sequence
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal, TypeVar
 
 from msgspec import Struct
 
 from bot.condition import ALWAYS, Condition
 from bot.mask import HIDDEN, UNKNOWN
-from bot.pattern import Pattern
+from bot.pattern import Pattern, literal_head
 
 # Above this many comparisons only equal grants cancel each other out: that reports too much, never too little.
 MOST_COMPARISONS = 4_000_000
@@ -31,10 +31,12 @@ class Grant(Struct, frozen=True, kw_only=True):
 
     def covers(self, other: "Grant") -> bool:
         """Does this grant give (or, with deny, take) all that the other one does?  Nobody knows that of an unknown."""
+        return not self.unknown and not self.hidden and self.includes(other)
+
+    def includes(self, other: "Grant") -> bool:
+        """``covers``, of a grant in which nothing is unknown or hidden."""
         return (
-            not self.unknown
-            and not self.hidden
-            and self.role.covers(other.role)
+            self.role.covers(other.role)
             and self.resource.covers(other.resource)
             and self.principal.covers(other.principal)
             and self.condition.allows(other.condition)
@@ -60,13 +62,13 @@ def subtract(grants: Sequence[Grant], others: Sequence[Grant]) -> list[Grant]:
     wild = [other for other in dict.fromkeys(others) if other.wild and not other.hidden and not other.unknown]
     if not wild or len(left) * len(wild) > MOST_COMPARISONS:
         return left
-    by_holder: dict[tuple[str, bool], list[Grant]] = {}
+    by_holder: dict[tuple[str, bool], Grants] = {}
     for other in wild:
-        by_holder.setdefault((other.holder, other.deny), []).append(other)
+        by_holder.setdefault((other.holder, other.deny), Grants()).add(other)
     return [
         grant
         for grant in left
-        if not grant.wild or not any(other.covers(grant) for other in by_holder.get((grant.holder, grant.deny), ()))
+        if not grant.wild or not by_holder.get((grant.holder, grant.deny), NOBODY).include(grant)
     ]
 
 
@@ -76,9 +78,53 @@ def effective(grants: Sequence[Grant]) -> list[Grant]:
     allows = [grant for grant in grants if not grant.deny]
     if not denies or len(allows) * len(denies) > MOST_COMPARISONS:
         return list(grants)
-    kept = [grant for grant in allows if not any(_takes(deny, grant) for deny in denies)]
+    by_holder: dict[str, Grants] = {}
+    for deny in denies:
+        if not deny.unknown and not deny.hidden:
+            by_holder.setdefault(deny.holder, Grants()).add(deny)
+    kept = [grant for grant in allows if not grant.wild or not by_holder.get(grant.holder, NOBODY).include(grant)]
     return [*kept, *(grant for grant in grants if grant.deny)]
 
 
-def _takes(deny: Grant, grant: Grant) -> bool:
-    return deny.holder == grant.holder and grant.wild and deny.covers(grant)
+class Grants:
+    """Grants in which nothing is unknown or hidden, by how their role and resource begin.
+
+    Of a policy with thousands of statements only a few can include a grant; all the others begin otherwise.
+    """
+
+    def __init__(self) -> None:
+        self._by_role: dict[str, dict[str, list[Grant]]] = {}
+
+    def add(self, grant: Grant) -> None:
+        resources = self._by_role.setdefault(_head(grant.role), {})
+        resources.setdefault(_head(grant.resource), []).append(grant)
+
+    def include(self, grant: Grant) -> bool:
+        """Does one of them give all that ``grant`` does?"""
+        return any(
+            mine.includes(grant)
+            for resources in _beginnings(self._by_role, grant.role)
+            for some in _beginnings(resources, grant.resource)
+            for mine in some
+        )
+
+
+NOBODY = Grants()
+Found = TypeVar("Found")
+
+
+def _head(pattern: Pattern) -> str:
+    """What every text of the pattern begins with, as far as one glob tells."""
+    return literal_head(pattern.globs[0]) if len(pattern.globs) == 1 and not pattern.negated else ""
+
+
+def _beginnings(table: Mapping[str, Found], pattern: Pattern) -> Iterator[Found]:
+    """What stands under the beginnings of the pattern's text; everything where it is not one text."""
+    if len(pattern.globs) != 1 or pattern.negated:
+        yield from table.values()
+        return
+    text = pattern.globs[0]
+    if len(table) <= len(text):
+        yield from (found for head, found in table.items() if text.startswith(head))
+    else:
+        yield from (table[text[:end]] for end in range(len(text) + 1) if text[:end] in table)

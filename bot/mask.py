@@ -9,12 +9,15 @@ Source: hashicorp/terraform internal/command/jsonstate/state.go (SensitiveAsBool
 """
 
 from collections.abc import Mapping, Sequence
+from operator import is_
 from typing import Any, Protocol
 
 from bot.value import canonical
 
 HIDDEN = "(sensitive value)"
 UNKNOWN = "(known after apply)"
+NAMED_BESIDE = ("value", "values", "content", "text")
+NOTHING: Mapping[str, Any] = {}
 Path = tuple[str | int, ...]
 
 
@@ -75,29 +78,82 @@ class Censor(Protocol):
         """Give a map key back with its secret parts replaced by HIDDEN."""
 
 
-def conceal(value: Any, marks: Any, other_marks: Any, unknown: Any, censor: Censor, path: Path = ()) -> Any:
-    """Conceal one side: ``marks`` fit this side, ``other_marks`` the other one, ``unknown`` is False for before."""
+def conceal_sides(
+    before: Any, after: Any, marks_before: Any, marks_after: Any, unknown: Any, censor: Censor
+) -> tuple[Any, Any]:
+    """Conceal both sides.  An attribute that is one object on both and unmarked is looked at once, and stays one."""
+    old = conceal(before, marks_before, marks_after, False, censor)
+    stays = {}
+    if isinstance(before, dict) and isinstance(after, dict) and isinstance(old, dict):
+        masks = [_keyed(mask) for mask in (marks_before, marks_after, unknown)]
+        stays = {
+            key: old[key]
+            for key, value in after.items()
+            if key in before
+            and before[key] is value
+            and HIDDEN not in key
+            and censor.key(key) == key
+            and all(_says_nothing(mask.get(key), value) for mask in masks)
+            and _item_name(key, before) == _item_name(key, after)
+        }
+    return old, conceal(after, marks_after, marks_before, unknown, censor, stays=stays)
+
+
+def conceal(
+    value: Any,
+    marks: Any,
+    other_marks: Any,
+    unknown: Any,
+    censor: Censor,
+    path: Path = (),
+    stays: Mapping[str, Any] = NOTHING,
+) -> Any:
+    """Conceal one side: ``marks`` fit this side, ``other_marks`` the other one, ``unknown`` is False for before.
+
+    ``stays`` are attributes of it that are concealed already.
+    """
+    if not stays and all(_says_nothing(mask, value) for mask in (marks, other_marks, unknown)):
+        return _conceal_unmarked(value, censor, path)
     if marks is True or other_marks is True or _misfit(marks, value) or _misfit(other_marks, value):
         return _hide(value, unknown, marked=marks is not False and marks is not None)
     if unknown is True:
         return UNKNOWN_LEAF
     if isinstance(value, dict) or (value is None and isinstance(unknown, dict) and unknown):
-        return _conceal_object(value or {}, _keyed(marks), _keyed(other_marks), _keyed(unknown), censor, path)
+        masks = (_keyed(marks), _keyed(other_marks), _keyed(unknown))
+        return _conceal_object(value or {}, masks, censor, path, stays)
     if isinstance(value, list) or (value is None and isinstance(unknown, list) and any_true(unknown)):
         return _conceal_array(value or [], marks, other_marks, unknown, censor, path)
     return censor.leaf(value, path)
 
 
+def reveal_sides(before: Any, after: Any) -> tuple[Any, Any]:
+    """``reveal_nothing`` of both; what is one object on both stays one."""
+    old = reveal_nothing(before)
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return old, reveal_nothing(after)
+    return old, {
+        key: old[key] if before.get(key) is child and key in old else reveal_nothing(child)
+        for key, child in after.items()
+    }
+
+
 def reveal_nothing(tree: Any) -> Any:
-    """Turn a concealed tree into plain JSON: a Secret becomes its ``shown`` text, an unknown leaf UNKNOWN."""
+    """Turn a concealed tree into plain JSON: a Secret becomes its ``shown`` text, an unknown leaf UNKNOWN.
+
+    What hides nothing is given back as it is, so that a plan's values are held once.
+    """
+    if tree is None or isinstance(tree, str | bool):
+        return tree
     if isinstance(tree, Secret):
         return tree.shown
     if isinstance(tree, Unknown):
         return UNKNOWN
     if isinstance(tree, dict):
-        return {key: reveal_nothing(child) for key, child in tree.items()}
+        shown = {key: reveal_nothing(child) for key, child in tree.items()}
+        return tree if all(map(is_, shown.values(), tree.values())) else shown
     if isinstance(tree, list):
-        return [reveal_nothing(child) for child in tree]
+        items = [reveal_nothing(child) for child in tree]
+        return tree if all(map(is_, items, tree)) else items
     return tree
 
 
@@ -126,6 +182,19 @@ def _hide(value: Any, unknown: Any, *, marked: bool) -> Any:
     return None if value is None else Secret([value, unknown or None], marked=marked)
 
 
+def _says_nothing(mask: Any, value: Any) -> bool:
+    """The mask fits the value and marks nothing in it."""
+    if mask is False or mask is None:
+        return True
+    if isinstance(mask, dict):
+        fits = not mask or isinstance(value, dict)
+        return fits and all(_says_nothing(node, value.get(key)) for key, node in mask.items())
+    if isinstance(mask, list):
+        fits = not mask or (isinstance(value, list) and len(mask) <= len(value))
+        return fits and all(map(_says_nothing, mask, value or ()))
+    return False
+
+
 def _misfit(mask: Any, value: Any) -> bool:
     """A mask of another shape than its value hides the whole value: better too much than a secret."""
     if value is None or not isinstance(mask, dict | list) or not any_true(mask):
@@ -135,25 +204,45 @@ def _misfit(mask: Any, value: Any) -> bool:
 
 def _conceal_object(
     value: dict[str, Any],
-    marks: Mapping[str, Any],
-    others: Mapping[str, Any],
-    unknown: Mapping[str, Any],
+    masks: tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]],
     censor: Censor,
     path: Path,
+    stays: Mapping[str, Any],
 ) -> dict[str, Any]:
+    marks, others, unknown = masks
     shown: dict[str, Any] = {}
+    numbers: dict[str, int] = {}
     for key in {**value, **{name: None for name, node in unknown.items() if any_true(node)}}:
-        name = _free_name(censor.key(key), shown)
+        if key in stays:
+            shown[key] = stays[key]
+            continue
+        name = _free_name(censor.key(key), shown, numbers)
         child, unknowns = value.get(key), unknown.get(key, False)
         where = (*path, _item_name(key, value))
         shown[name] = conceal(child, marks.get(key, False), others.get(key, False), unknowns, censor, where)
     return shown
 
 
+def _conceal_unmarked(value: Any, censor: Censor, path: Path) -> Any:
+    """What no mask speaks of: most of most plans, and so the shortest way."""
+    if isinstance(value, dict):
+        shown: dict[str, Any] = {}
+        numbers: dict[str, int] = {}
+        for key, child in value.items():
+            name = _free_name(censor.key(key), shown, numbers)
+            shown[name] = _conceal_unmarked(child, censor, (*path, _item_name(key, value)))
+        return shown
+    if isinstance(value, list):
+        return [_conceal_unmarked(child, censor, (*path, i)) for i, child in enumerate(value)]
+    return censor.leaf(value, path)
+
+
 def _item_name(key: str, value: Mapping[str, Any]) -> str:
     """The value of {"name": "DB_PASSWORD", "value": …}, an item of an environment list, is judged by that name."""
+    if key not in NAMED_BESIDE:
+        return key
     name = value.get("name") or value.get("key")
-    return name if key in ("value", "values", "content", "text") and isinstance(name, str) else key
+    return name if isinstance(name, str) else key
 
 
 def _conceal_array(value: list[Any], marks: Any, others: Any, unknown: Any, censor: Censor, path: Path) -> Any:
@@ -190,10 +279,10 @@ def _keyed(mask: Any) -> Mapping[str, Any]:
     return mask if isinstance(mask, dict) else {}
 
 
-def _free_name(name: str, taken: Mapping[str, Any]) -> str:
-    """Two hidden keys must not become one."""
-    number = 2
+def _free_name(name: str, taken: Mapping[str, Any], numbers: dict[str, int]) -> str:
+    """Two hidden keys must not become one; ``numbers`` holds the last number of each name."""
     free = name
     while free in taken:
-        free, number = f"{name} #{number}", number + 1
+        numbers[name] = numbers.get(name, 1) + 1
+        free = f"{name} #{numbers[name]}"
     return free

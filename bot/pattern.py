@@ -47,6 +47,9 @@ def covers_glob(broad: str, narrow: str) -> bool:
         return False
     if "?" in broad and "*" in narrow:
         return False  # a question mark must not swallow a star: too rare to be worth proving
+    head = literal_head(broad)
+    if not narrow.startswith(head) or broad == f"{head}*":  # decides nearly always, and without an expression
+        return narrow.startswith(head)
     return fnmatchcase(narrow, broad.replace("[", "[[]"))
 
 
@@ -59,11 +62,11 @@ def may_overlap(left: str, right: str) -> bool:
         return fnmatchcase(left, right.replace("[", "[[]"))
     if not any(letter in right for letter in "*?"):
         return fnmatchcase(right, left.replace("[", "[[]"))
-    heads = (_head(left), _head(right))
-    tails = (_head(left[::-1]), _head(right[::-1]))
+    heads = (literal_head(left), literal_head(right))
+    tails = (literal_head(left[::-1]), literal_head(right[::-1]))
     return all(a.startswith(b) or b.startswith(a) for a, b in (heads, tails))
 
 
-def _head(glob: str) -> str:
+def literal_head(glob: str) -> str:
     """The literal text before the first wildcard."""
     return glob.replace("?", "*").partition("*")[0]

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from mmap import mmap
 
 import msgspec
 from msgspec import Struct
@@ -58,7 +59,7 @@ class _Head(Struct):
     version: int = 0
 
 
-def is_record(data: bytes) -> bool:
+def is_record(data: bytes | mmap) -> bool:
     """Does this look like a record rather than a plan?  Only the first bytes count: we write the tag first."""
     return re.match(rb'\s*\{\s*"plan_review":\s*"record"', data[:200]) is not None
 

@@ -5,7 +5,7 @@ candidate of the other, so that two alike objects never give a wrong ``moved`` b
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -40,8 +40,9 @@ def _of_stack(stack: Stack) -> Iterator[Rename]:
     managed = [change for change in stack.plan.changes if _has_address(change)]
     old = [change for change in managed if change.kind == "delete"]
     new = [change for change in managed if change.actions == ("create",)]
-    for type_ in dict.fromkeys(change.type for change in old):
-        yield from _of_type(stack.name, _those(old, type_), _those(new, type_))
+    created = _by_type(new)
+    for type_, gone in _by_type(old).items():
+        yield from _of_type(stack.name, gone, created.get(type_, []))
 
 
 def _has_address(change: Change) -> bool:
@@ -49,15 +50,20 @@ def _has_address(change: Change) -> bool:
     return change.mode == "managed" and change.deposed is None and HIDDEN not in change.address
 
 
-def _those(changes: Sequence[Change], type_: str) -> list[Change]:
-    return [change for change in changes if change.type == type_]
+def _by_type(changes: Sequence[Change]) -> dict[str, list[Change]]:
+    found: dict[str, list[Change]] = {}
+    for change in changes:
+        found.setdefault(change.type, []).append(change)
+    return found
 
 
 def _of_type(stack: str, old: Sequence[Change], new: Sequence[Change]) -> Iterator[Rename]:
     """Within one module first: what finds its partner there is no candidate elsewhere."""
     if len(old) > MOST or len(new) > MOST:
         return
-    alike = [(gone, come) for gone in old for come in new if is_alike(gone.before, come.after)]
+    before = [(change, _known(change.before)) for change in old]
+    after = [(change, _known(change.after)) for change in new]
+    alike = [(gone, come) for gone, was in before for come, becomes in after if _are_alike(was, becomes)]
     near = [(gone, come) for gone, come in alike if gone.module == come.module]
     taken = {change.address for pair in near for change in pair}
     far = [(a, b) for a, b in alike if a.address not in taken and b.address not in taken]
@@ -70,16 +76,23 @@ def _only(pairs: Sequence[tuple[Change, Change]]) -> list[tuple[Change, Change]]
     return [(a, b) for a, b in pairs if times[a.address] == times[b.address] == 1]
 
 
-def is_alike(before: Any, after: Any) -> bool:
+def _known(values: Any) -> dict[str, Any]:
+    """The values of which nothing is hidden or known only after apply, those of NAMES first."""
+    known = {name: value for name, value in values.items() if _tells(value)} if isinstance(values, dict) else {}
+    return {name: known[name] for name in NAMES if name in known} | known
+
+
+def _are_alike(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Do the values that both sides know agree?  Empty values on both sides say nothing."""
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        return False
-    names = [name for name in before.keys() & after.keys() if _tells(before[name]) and _tells(after[name])]
-    told = [name for name in names if before[name] not in EMPTY or after[name] not in EMPTY]
-    equal = sum(before[name] == after[name] for name in told)
-    if any(before[name] != after[name] for name in told if name in NAMES):
-        return False  # another name is most often another object
-    return len(told) >= LEAST and equal >= SHARE * len(told)
+    told = equal = 0
+    for name, value in before.items():
+        if name not in after or (value in EMPTY and after[name] in EMPTY):
+            continue
+        told += 1
+        equal += value == after[name]
+        if value != after[name] and name in NAMES:
+            return False  # another name is most often another object, and that is soon seen
+    return told >= LEAST and equal >= SHARE * told
 
 
 EMPTY: tuple[Any, ...] = (None, "", [], {}, False)

@@ -63,19 +63,29 @@ def render(
     def make(environment: Templates, notices: Markup) -> Publication:
         return _render(environment, report, templates, (budget, summary_budget), notices)
 
-    plain = make(build_markdown_environment(templates), Markup())
+    plain = _render(
+        build_markdown_environment(templates), report, templates, (budget, summary_budget), Markup(), lists_all=True
+    )
     if own == NONE:
         return plain
     return render_own(own, Rendering(report=report, builtin=templates, plain=plain, make=make))
 
 
 def _render(
-    environment: Templates, report: Report, templates: Mapping[str, str], budgets: tuple[int, int], notices: Markup
+    environment: Templates,
+    report: Report,
+    templates: Mapping[str, str],
+    budgets: tuple[int, int],
+    notices: Markup,
+    *,
+    lists_all: bool = False,
 ) -> Publication:
+    """``lists_all``: the templates are ours, which name every deletion where the form has a row or a line for each."""
+    least = sum(len(row.address) for row in report.deletions) if lists_all else 0
     marker = trusted(f"{write_marker(_marker(report))}\n")
     return Publication(
-        comment=_fit(environment, "comment.md.j2", report, budgets[0], Frame(head=marker, foot=notices)),
-        summary=_fit(environment, "summary.md.j2", report, budgets[1], Frame(foot=notices)),
+        comment=_fit(environment, "comment.md.j2", report, budgets[0], Frame(head=marker, foot=notices), least),
+        summary=_fit(environment, "summary.md.j2", report, budgets[1], Frame(foot=notices), least),
         checklist=environment.get_template("checklist.md.j2").render(report=report).strip() + "\n",
         status=report.status,
         status_line=render_status(report, templates),
@@ -94,11 +104,14 @@ def render_status(report: Report, templates: Mapping[str, str]) -> str:
     return build_text_environment(templates).get_template("status.txt.j2").render(status=report.status).strip()
 
 
-def _fit(environment: Templates, name: str, report: Report, budget: int, frame: Frame) -> str:
-    """Fill the room that the fixed parts leave with blocks, the most important first."""
+def _fit(environment: Templates, name: str, report: Report, budget: int, frame: Frame, least: int) -> str:
+    """Fill the room that the fixed parts leave with blocks, the most important first.
+
+    ``least`` are the bytes that a list of every deletion takes: what cannot fit is not rendered to find out.
+    """
     sections = [(title, items) for title, items in list_folded_sections(report) if items]
     empty = list_empty(sections)
-    for form in FORMS:
+    for form in FORMS if least <= budget else FORMS[2:]:
         template = environment.get_template("bare.md.j2" if form == "bare" else name)
         values = {"report": report, **_fixed_values(report, form)}
         room = budget - frame.size - len(template.render(**values, sections=empty).encode())

@@ -4,6 +4,7 @@ bytes -> plan -> changes -> deletions, findings -> intents -> judgement -> repor
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from mmap import mmap
 
 from msgspec import Struct, structs
 
@@ -23,7 +24,7 @@ from bot.item_facts import list_facts
 from bot.judge import judge
 from bot.own_rows import add_own_rows
 from bot.own_templates import NONE, OwnTemplates
-from bot.plan import decode_plan
+from bot.plan import Plan, decode_plan, decode_whole
 from bot.promotion import Source, compare_promotion
 from bot.publication import Publication
 from bot.pull_request import PullRequest
@@ -158,7 +159,7 @@ def _find_more(
 
 
 def build_stacks(
-    name: str, data: bytes, secrets: SecretsConfig, volatile: Sequence[VolatileRule] = ()
+    name: str, data: bytes | mmap, secrets: SecretsConfig, volatile: Sequence[VolatileRule] = ()
 ) -> Iterator[Stack]:
     """Stacks of one file: one for each plan in it, or the one of a record.
 
@@ -166,16 +167,20 @@ def build_stacks(
     BadConfig for a bad pattern in ``secrets``.
     """
     if is_record(data):
-        yield _stack_of_record(name, data)
+        yield _stack_of_record(name, bytes(data))
+        return
+    whole = decode_whole(data)
+    if whole is not None:
+        yield _stack_of_plan(name, whole, secrets, volatile)
         return
     try:
-        documents = split_documents(data)
+        documents = split_documents(bytes(data))
     except UntrustedPlan as error:
         yield Stack(name=name, problem=Problem.of(error))
         return
     for number, document in enumerate(documents, 1):
         own = name if len(documents) == 1 else f"{name}#{number}"
-        yield _stack_of_plan(own, document, secrets, volatile)
+        yield _stack_of_document(own, document, secrets, volatile)
 
 
 def has_unexplained(stacks: Sequence[Stack], settings: Settings, pull_request: PullRequest) -> bool:
@@ -201,9 +206,16 @@ def _stack_of_record(name: str, data: bytes) -> Stack:
         return Stack(name=name, problem=Problem.of(error))
 
 
-def _stack_of_plan(name: str, document: bytes, secrets: SecretsConfig, volatile: Sequence[VolatileRule]) -> Stack:
+def _stack_of_document(name: str, document: bytes, secrets: SecretsConfig, volatile: Sequence[VolatileRule]) -> Stack:
     try:
-        plan = list_changes(decode_plan(document), secrets)
+        return _stack_of_plan(name, decode_plan(document), secrets, volatile)
+    except UntrustedPlan as error:
+        return Stack(name=name, problem=Problem.of(error))
+
+
+def _stack_of_plan(name: str, wire: Plan, secrets: SecretsConfig, volatile: Sequence[VolatileRule]) -> Stack:
+    try:
+        plan = list_changes(wire, secrets)
         return Stack(name=name, plan=plan, digest=digest_changes(plan, volatile))
     except UntrustedPlan as error:
         return Stack(name=name, problem=Problem.of(error))

@@ -48,6 +48,20 @@ _DETECTORS = (
 # In the pattern's source -> what a text must hold, in small letters, for the pattern to fit.
 _NEEDLES = (
     ("aws.{0,20}", "aws"),
+    ("AccountKey=", "accountkey="),
+    ("[MNO]", "."),
+    ("(ghp|gho|ghu|ghs|ghr)_", "gh"),
+    ("(glpat|gldt|glft|glsoat|glrt)-", "gl"),
+    ("GR1348941", "gr1348941"),
+    ("glcbt-", "glcbt-"),
+    ("glimt-", "glimt-"),
+    ("glptt-", "glptt-"),
+    ("glagent-", "glagent-"),
+    ("gloas-", "gloas-"),
+    ("T3BlbkFJ", "t3blbkfj"),
+    ("pypi-AgE", "pypi-age"),
+    ("SG\\.", "sg."),
+    ("sq0csp-", "sq0csp-"),
     ("-us[0-9]", "-us"),
     ("xox(", "xox"),
     ("hooks\\.slack", "hooks.slack.com/"),
@@ -123,16 +137,18 @@ class SecretScan:
         self._patterns = tuple(patterns)
         self._allow = tuple(allow)
         self._scrub_again = lru_cache(maxsize=65_536)(self._scrub)  # names and short values come again and again
+        self._is_secret_name = lru_cache(maxsize=8192)(self._judge_name)
+        self._is_allowed = lru_cache(maxsize=8192)(self._judge_allowed)
 
     def is_secret_value(self, path: Path, value: str) -> bool:
         """Is ``value``, found under ``path``, secret as a whole?"""
-        if _is_harmless(value):
-            return False
-        name = next((str(step) for step in reversed(path) if isinstance(step, str)), "")
+        name = next((step for step in reversed(path) if isinstance(step, str)), "")
         if self._is_secret_name(name):
-            return not _REFERENCE.match(value) or any(fnmatchcase(name, glob) for glob in self._names)
-        loose = any(step in _LOOSE_NAMES for step in path[:-1])
-        return loose and not self._is_allowed(name) and _is_random(value)
+            refers = _REFERENCE.match(value) and not any(fnmatchcase(name, glob) for glob in self._names)
+            return not refers and not _is_harmless(value)
+        if _LOOSE_NAMES.isdisjoint(path[:-1]):
+            return False
+        return not self._is_allowed(name) and _is_random(value) and not _is_harmless(value)
 
     def scrub(self, text: str) -> str:
         """Replace by HIDDEN what has the shape of a secret, or follows a secret's name, inside ``text``."""
@@ -163,12 +179,12 @@ class SecretScan:
         if not _is_harmless(value) and self._is_secret_name(name.rsplit(".", 1)[-1]) and not _REFERENCE.match(value):
             yield match.span(group)
 
-    def _is_secret_name(self, name: str) -> bool:
+    def _judge_name(self, name: str) -> bool:
         if any(fnmatchcase(name, glob) for glob in self._names):
             return True
         return is_secret_name(name) and not self._is_allowed(name)
 
-    def _is_allowed(self, name: str) -> bool:
+    def _judge_allowed(self, name: str) -> bool:
         return any(fnmatchcase(name, glob) for glob in self._allow)
 
 

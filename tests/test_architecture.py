@@ -42,7 +42,7 @@ ROWS = (
     "edge.event edge.files edge.checkout edge.setup edge.actions edge.hub edge.login edge.people edge.statuses",
     "edge.reading edge.writing edge.publish edge.merge_queue edge.merges edge.forks edge.deployments edge.templates",
     "edge.earlier edge.issues edge.settings",
-    "edge.clock edge.access",
+    "edge.clock edge.access edge.progress",
     "app",
     "leaving case merge_group publishing guard_command github_commands kit_commands template_commands",
     "applied_evidence applied_command drift_command",

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from bot.document import split_documents
+from bot.document import PIECE, is_utf8, split_documents
 from bot.errors import UntrustedPlan
 from bot.plan import decode_plan
 from bot.state import State
@@ -195,3 +195,16 @@ def test_numbers_stay_exact() -> None:
 def test_true_is_not_one() -> None:
     (change,) = run(plan(row("a_b.c", ["update"], {"n": 1}, {"n": True}))).facts.stacks[0].plan.changes
     assert [(attribute.before, attribute.after) for attribute in change.attributes] == [(1, True)]
+
+
+@pytest.mark.parametrize("before", range(4))
+def test_a_character_may_lie_across_the_pieces_in_which_a_large_document_is_looked_at(before: int) -> None:
+    text = b"a" * (PIECE - before) + "€".encode() + b"b" * PIECE
+    assert is_utf8(text)
+    assert is_utf8(text + "é".encode())
+
+
+@pytest.mark.parametrize("wrong", [b"\xff", b"\xc3", "é".encode("latin-1") + b"b", b"\xe2\x82"])
+def test_what_is_not_utf8_is_found_in_every_piece(wrong: bytes) -> None:
+    assert not is_utf8(b"a" * PIECE + wrong)
+    assert not is_utf8(b"a" * (PIECE - 1) + wrong + b"a" * PIECE)

@@ -28,4 +28,6 @@ def test_an_assignment_holds_one_of_the_words(text: str) -> None:
 
 
 def test_the_pieces_of_the_library_are_known() -> None:
-    assert sum(bool(needle) for needle, _ in _SHAPES) == 25
+    """A new shape of the library is looked for in every text until its needle is known: right, and slow."""
+    assert [pattern.pattern[:11] for needle, pattern in _SHAPES if not needle] == ["(?:A3T[A-Z0"]
+    assert len(_SHAPES) == 41

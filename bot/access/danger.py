@@ -107,10 +107,15 @@ def _rule_fits(rule: DangerRule, grant: Grant, type_: str) -> bool:
 @lru_cache(maxsize=200_000)
 def _fits(glob: str, text: str, wild: bool) -> bool:
     r"""Does the text fit, or, itself a glob, does it give all the rule names?  In a rule ``\*`` is a star."""
-    parts = [re.escape(part).replace(re.escape("\\*"), re.escape("*")) for part in re.split(r"(?<!\\)\*", glob)]
-    if re.fullmatch(".*".join(parts), text, re.DOTALL):
+    if _compile(glob).fullmatch(text):
         return True
     return wild and "*" in text and covers_glob(text, glob.replace("\\*", "*"))
+
+
+@lru_cache(maxsize=4096)
+def _compile(glob: str) -> re.Pattern[str]:
+    parts = [re.escape(part).replace(re.escape("\\*"), re.escape("*")) for part in re.split(r"(?<!\\)\*", glob)]
+    return re.compile(".*".join(parts), re.DOTALL)
 
 
 def _unless_restricted(rule: DangerRule, grant: Grant) -> Danger:

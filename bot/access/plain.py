@@ -1,10 +1,11 @@
 """Access that attributes say outright: one grant for each principal, role and resource."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from bot.access.reading import Reading
-from bot.access.side import Side, fill_all
+from bot.access.side import Side, fill_all, split_path
 from bot.catalog.iam import AccessRow
 from bot.condition import ALWAYS, Condition, Test
 from bot.grant import Grant
@@ -69,9 +70,17 @@ def read_role_entities(side: Side, row: AccessRow) -> Reading:
 
 def read_runtime(side: Side, row: AccessRow) -> Reading:
     """Which identity a workload runs as: whoever can change the workload acts as it."""
-    found = dict.fromkeys(text for path in row.attributes for text in _identities(side, path, row))
+    if _first_steps(row.attributes).isdisjoint(side.values):  # mostly none of very many paths
+        return Reading()
+    there = [path for path in row.attributes if split_path(path)[0] in side.values]
+    found = dict.fromkeys(text for path in there for text in _identities(side, path, row))
     grants = (Grant(principal=only(side.change.address), role=only("acts as"), resource=only(text)) for text in found)
     return Reading(tuple(grants))
+
+
+@lru_cache(maxsize=256)
+def _first_steps(paths: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(split_path(path)[0] for path in paths)
 
 
 def _identities(side: Side, path: str, row: AccessRow) -> Iterator[str]:

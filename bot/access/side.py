@@ -38,7 +38,7 @@ class Side(Struct, frozen=True):
         """What ``each`` repeats: objects, or the words of ``mask`` where it is unknown or hidden."""
         if not each:
             return [self.values]
-        return [block for block in _nodes(self.values, _split(each)) if block is not None]
+        return [block for block in _nodes(self.values, split_path(each)) if block is not None]
 
     def texts(self, path: str, block: Any, row: AccessRow) -> list[str]:
         """The texts at a path; what is unknown is named by what it refers to; a comma at the end joins them."""
@@ -48,7 +48,7 @@ class Side(Struct, frozen=True):
         special = self._special(path.removeprefix("^"))
         if special is not None:
             return [special] if special else []
-        steps = _split(path.removeprefix("^"))
+        steps = split_path(path.removeprefix("^"))
         node = self.values if path.startswith("^") else block
         where = path[1:] if path.startswith("^") or not row.each else f"{row.each}.{path}"
         where = where if path.startswith("^") or row.each else path
@@ -134,7 +134,7 @@ def _weave(fixed: Sequence[str], chosen: Sequence[str]) -> Iterator[str]:
 
 
 @lru_cache(maxsize=10_000)
-def _split(path: str) -> tuple[str, ...]:
+def split_path(path: str) -> tuple[str, ...]:
     r"""A dot that belongs to a key is written ``\.``."""
     return tuple(step.replace("\\.", ".") for step in re.split(r"(?<!\\)\.", path))
 

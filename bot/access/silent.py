@@ -25,7 +25,7 @@ _ABOUT = frozenset(("role", "member", "members", "condition", "policy_data"))
 
 def find(stack: str, plan: ChangeSet, gathered: Gathered, moving: Set[str], told: Set[str]) -> tuple[Finding, ...]:
     """``moving`` are the addresses whose grants are gained or lost, ``told`` those under which that is said."""
-    created = [change.address for change in plan.changes if change.kind == "create"]
+    created = {change.address for change in plan.changes if change.kind == "create"}
     found = [
         finding
         for touched in gathered.touched
@@ -67,7 +67,7 @@ def _unread(stack: str, touched: Touched) -> Iterator[Finding]:
         yield _finding(stack, change, "unreadable", "cannot be compared", text, "medium", source)
 
 
-def _hidden_effects(stack: str, touched: Touched, created: Sequence[str]) -> Iterator[Finding]:
+def _hidden_effects(stack: str, touched: Touched, created: Set[str]) -> Iterator[Finding]:
     change, row = touched.change, touched.row
     arrives = change.kind in ("create", "replace") and bool(row.on_create) and not _is_about_new(change, created)
     texts = {
@@ -87,7 +87,7 @@ def _values(side: Any) -> Mapping[str, Any]:
     return side if isinstance(side, dict) else {}
 
 
-def _is_about_new(change: Change, created: Sequence[str]) -> bool:
+def _is_about_new(change: Change, created: Set[str]) -> bool:
     """Does it stand on something this very plan creates?  Then nobody can hold anything there yet."""
     references = {
         ".".join(split_address(reference)[:-1]) if reference.count(".") > 1 else reference
@@ -97,7 +97,8 @@ def _is_about_new(change: Change, created: Sequence[str]) -> bool:
     }
     key = split_address(change.address)[-1]
     own_key = key if key.startswith("[") else ""
-    return any(family(address) in references and family(address) + own_key == address for address in created)
+    beside = ((reference, reference + own_key) for reference in references)
+    return any(address in created and family(address) == reference for reference, address in beside)
 
 
 def _settings(stack: str, touched: Touched) -> Iterator[Finding]:

@@ -1,14 +1,16 @@
 """What we know of access: rows for resource types (iam.toml), severities of roles and actions (iam_roles.toml)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from bot.severity import Level
+
+MOST_TYPES = 4096  # types of one plan whose rows are kept
 
 Form = Literal[
     "grant",
@@ -119,6 +121,13 @@ class AccessCatalog(Struct, frozen=True, kw_only=True, dict=True):
 
     def rows_for(self, type_: str) -> tuple[AccessRow, ...]:
         """Every row of a type: exact ones and those whose glob fits."""
+        return self._known_rows(type_)
+
+    @cached_property
+    def _known_rows(self) -> Callable[[str], tuple[AccessRow, ...]]:
+        return lru_cache(maxsize=MOST_TYPES)(self._find_rows)
+
+    def _find_rows(self, type_: str) -> tuple[AccessRow, ...]:
         globbed = (row for glob, row in self._globs if fnmatchcase(type_, glob))
         return tuple({id(row): row for row in (*self._exact.get(type_, ()), *globbed)}.values())
 

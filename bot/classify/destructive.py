@@ -5,7 +5,7 @@ configuration.  Source: the "how destroy is decided" notes of the google, aws an
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Any, Literal
 
 from msgspec import Struct, structs
@@ -108,10 +108,11 @@ def _danger(deletion: Deletion) -> tuple[int, int, str, Any, str]:
 
 
 def _of_stack(stack: Stack, catalog: Catalog, rules: DestructiveConfig) -> Iterator[Deletion]:
+    created = {family(change.address) for change in stack.plan.changes if change.kind == "create"}
     for change in stack.plan.changes:
         lossy = find_lossy_update(change, catalog.lossy_updates)
         if change.destroys:
-            yield _reaching(_deletion(stack.name, change, catalog, rules, deferred=False), stack, catalog)
+            yield _reaching(_deletion(stack.name, change, catalog, rules, deferred=False), stack, catalog, created)
         elif lossy is not None:
             deletion = _deletion(stack.name, change, catalog, rules, deferred=False)
             yield structs.replace(
@@ -125,25 +126,21 @@ def _of_stack(stack: Stack, catalog: Catalog, rules: DestructiveConfig) -> Itera
             )
     for put_off in stack.plan.deferred:
         if put_off.change.destroys:
-            yield _reaching(_deletion(stack.name, put_off.change, catalog, rules, deferred=True), stack, catalog)
+            yield _reaching(
+                _deletion(stack.name, put_off.change, catalog, rules, deferred=True), stack, catalog, created
+            )
 
 
-def _reaching(deletion: Deletion, stack: Stack, catalog: Catalog) -> Deletion:
-    """A switch of the provider that nobody wrote down stands at its default."""
+def _reaching(deletion: Deletion, stack: Stack, catalog: Catalog, created: Set[str]) -> Deletion:
+    """A switch of the provider that nobody wrote down stands at its default; ``created`` are blocks."""
     forcing = {path[0] for path in deletion.replace_paths if path}
     edits = [row.says for row in catalog.surprises if deletion.type in row.types and row.attribute in forcing]
     rows = [row for row in catalog.destroy_settings if deletion.type in row.types]
     reach = [row.on if stack.plan.features.get(row.setting, row.default) else row.off for row in rows]
-    moved = [MOVED] if deletion.reason in REKEYED and _comes_again(deletion, stack) else []
+    moved = [MOVED] if deletion.reason in REKEYED and family(deletion.address) in created else []
     final = any(row.final and stack.plan.features.get(row.setting, row.default) for row in rows)
     window = None if final else deletion.window
     return structs.replace(deletion, reach=(*edits, *moved, *reach), window=window)
-
-
-def _comes_again(deletion: Deletion, stack: Stack) -> bool:
-    """Is another instance of the same block created?"""
-    block = family(deletion.address)
-    return any(change.kind == "create" and family(change.address) == block for change in stack.plan.changes)
 
 
 def _deletion(stack: str, change: Change, catalog: Catalog, rules: DestructiveConfig, *, deferred: bool) -> Deletion:

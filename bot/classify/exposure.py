@@ -29,12 +29,15 @@ WIDEST = {4: 7, 6: 16}  # prefixes this short or shorter are no network of one's
 
 def find(stacks: Sequence[Stack], catalog: Catalog) -> tuple[Finding, ...]:
     """One finding for each block that newly exposes its resource."""
+    rows: dict[str, list[ExposureRow]] = {}
+    for row in catalog.exposure:
+        for type_ in dict.fromkeys(row.types):
+            rows.setdefault(type_, []).append(row)
     return tuple(
         finding
         for stack in stacks
         for change in stack.plan.changes
-        for row in catalog.exposure
-        if change.type in row.types
+        for row in rows.get(change.type, ())
         for finding in _of_row(stack, change, row)
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import structs
 
@@ -13,23 +13,28 @@ from bot.findings import Finding
 from bot.record import Stack
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
+Rows: TypeAlias = dict[str, list[ProtectionRow]]  # last name of the path -> rows that it may end with
 
 
 def find(stacks: Sequence[Stack], catalog: Catalog) -> tuple[Finding, ...]:
     """A finding for each attribute that weakens; its severity is that of losing the resource."""
+    rows: Rows = {}
+    for row in catalog.protection:
+        rows.setdefault(row.attribute.split(".")[-1], []).append(row)
     return tuple(
         _finding(stack.name, change, row, attribute, catalog)
         for stack in stacks
         for change in stack.plan.changes
         if change.kind == "update"
-        for row, attribute in _weakened(change, catalog)
+        for row, attribute in _weakened(change, rows)
     )
 
 
-def _weakened(change: Change, catalog: Catalog) -> Iterator[tuple[ProtectionRow, AttributeChange]]:
+def _weakened(change: Change, rows: Rows) -> Iterator[tuple[ProtectionRow, AttributeChange]]:
     for attribute in (leaf for whole in change.attributes for leaf in _leaves(whole)):
-        for row in catalog.protection:
-            if not attribute.secret and _ends_with(attribute, row) and _is_weaker(attribute, row):
+        names = [step for step in attribute.path if isinstance(step, str)]
+        for row in rows.get(names[-1], ()) if names and not attribute.secret else ():
+            if _ends_with(names, row) and _is_weaker(attribute, row):
                 yield row, attribute
 
 
@@ -52,10 +57,9 @@ def _inside(side: Any) -> dict[tuple[str | int, ...], Any]:
     return {(index, *steps): value for index, block in blocks for steps, value in _inside(block).items()}
 
 
-def _ends_with(attribute: AttributeChange, row: ProtectionRow) -> bool:
-    names = [step for step in attribute.path if isinstance(step, str)]
+def _ends_with(names: Sequence[str], row: ProtectionRow) -> bool:
     wanted = row.attribute.split(".")
-    return names[-len(wanted) :] == wanted
+    return list(names[-len(wanted) :]) == wanted
 
 
 def _is_weaker(attribute: AttributeChange, row: ProtectionRow) -> bool:

@@ -11,3 +11,8 @@ def tell_time() -> str:
 
 def sleep(seconds: float) -> None:
     time.sleep(seconds)
+
+
+def count_seconds() -> float:
+    """Seconds since some moment: for how long something takes."""
+    return time.monotonic()

@@ -5,12 +5,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from bot.errors import CannotRead
 from bot.own_templates import LARGEST as LARGEST_TEMPLATE
 from bot.own_templates import MOST_FILES, TemplateFile
 
+MAPPED = 16 * 1024**2  # bytes: smaller ones are read
 LARGEST = 2 * 1024**3  # bytes: the largest plans known are below 200 MB
 MOST_SOURCES = 2_000
 LARGEST_SOURCE = 2 * 1024**2  # bytes
@@ -42,6 +44,21 @@ def read_bytes(name: str) -> bytes:
         raise CannotRead(f"{name} does not exist.", "Make it with: terraform show -json tfplan > plan.json") from None
     except OSError as error:
         raise CannotRead(f"{name} cannot be read: {error.strerror}.", "Name a file, or - for standard input.") from None
+
+
+def map_bytes(name: str) -> bytes | mmap:
+    """As ``read_bytes``, but a large file is mapped: a copy of it costs half as much as to decode it.
+
+    Who cuts such a file short while it is read ends the process, which is no verdict either.
+    """
+    path = Path(name)
+    if name == "-" or not path.is_file() or not MAPPED <= path.stat().st_size <= LARGEST:
+        return read_bytes(name)
+    try:
+        with path.open("rb") as file:
+            return mmap(file.fileno(), 0, access=ACCESS_READ)
+    except (OSError, ValueError):  # a file system that maps nothing; a file that is empty by now
+        return read_bytes(name)
 
 
 def is_folder(name: str) -> bool:

@@ -1,0 +1,85 @@
+"""The small benchmark: fails only where a ratio is so far beyond its bound that it cannot be noise.
+
+Bounds are for large plans: where the file is small, the start of Python is most of what a whole review takes, so what is
+compared here is what a plan of 10,000 rows takes beyond one of 100.
+"""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from bot.plan import decode_plan
+from tests.benchmarks.bounds import Bound
+from tests.benchmarks.measure import ROOT, measure, measure_start
+from tests.benchmarks.page import make_page, make_plot
+from tests.benchmarks.plans import plan_parts, write_plan
+
+NOISE = 3  # times the bound
+
+
+@pytest.mark.parametrize(("percent", "changes"), [(0, 0), (1, 10), (10, 100), (100, 1000)])
+def test_a_generated_plan_is_one_and_changes_as_much_as_it_should(percent: int, changes: int) -> None:
+    plan = decode_plan(b"".join(plan_parts(1000, percent)))
+    rows = plan.resource_changes or ()
+    kinds = Counter(row.change.actions for row in rows)
+    assert len({row.address for row in rows}) == 1000
+    assert 1000 - kinds[("no-op",)] == changes
+    if percent == 100:
+        assert kinds == {("update",): 450, ("create",): 350, ("delete",): 100, ("delete", "create"): 100}
+        assert len({row.type for row in rows}) == 12
+
+
+def test_no_ratio_is_three_times_its_bound(tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    write_plan(file, 100, 1)
+    base = measure("100", file, 100, 1, 3)
+    write_plan(file, 10_000, 1)
+    few = measure("10,000", file, 10_000, 100, 3)
+    write_plan(file, 10_000, 100)
+    every = measure("10,000, all", file, 10_000, 10_000, 1)
+    scan = few.scan.inner - base.scan.inner
+    bounds = [
+        Bound(what="decoding to scan", found=few.decode_to_scan, bound=1.5),
+        Bound(what="memory", found=few.above_file, bound=150),
+        Bound(what="review to scan", found=(few.review.seconds - base.review.seconds) / scan, bound=3),
+        Bound(what="review to json.load", found=every.review_to_load, bound=3),
+        Bound(what="start", found=measure_start(9), bound=2.5),
+    ]
+    assert [(one.what, one.found) for one in bounds if one.misses > NOISE] == []
+    assert "![" in make_page([base, few, every], bounds)
+    assert make_plot([base, few, every]).startswith("<svg")
+
+
+def _loaded(code: str, *arguments: str) -> set[str]:
+    """Modules in memory after the command, in a fresh process."""
+    script = f"import sys\nfrom bot.cli import main\n{code}\nprint(*sys.modules, file=sys.stderr)"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, check=True, env=environment, cwd=ROOT
+    )
+    return set(done.stderr.decode().splitlines()[-1].split())
+
+
+def test_a_review_of_a_small_plan_loads_no_library_it_does_not_need(tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    write_plan(file, 24, 50)
+    loaded = _loaded("main()", "review", str(file), "--format", "markdown")
+    assert "jinja2" in loaded
+    assert {"github", "deepdiff", "nacl", "cryptography", "jwt"} & loaded == set()
+
+
+def test_a_comparison_loads_deepdiff(tmp_path: Path) -> None:
+    file, earlier = tmp_path / "plan.json", tmp_path / "earlier.json"
+    write_plan(file, 24, 50)
+    earlier.write_bytes(
+        file.read_bytes().replace(b'visibility_timeout_seconds":120', b'visibility_timeout_seconds":90')
+    )
+    assert "deepdiff" in _loaded("main()", "review", str(file), "--since", str(earlier), "--format", "markdown")
+
+
+def test_the_version_needs_nothing_at_all() -> None:
+    assert {"argparse", "msgspec", "jinja2", "yaml", "traceback"} & _loaded("main()", "--version") == set()

@@ -236,7 +236,7 @@ def _conceal_sides(change: WireChange, censor: PlanCensor) -> tuple[Any, Any]:
 
 def _check_objects(change: WireChange) -> None:
     """No rule could say anything about a resource that is a text or a list, and silence would pass for harmless."""
-    if any(memoryview(side)[:1] not in (b"{", b"n") for side in (change.before, change.after)):
+    if any(bytes(memoryview(side)[:1]) not in (b"{", b"n") for side in (change.before, change.after)):
         raise UntrustedPlan("A row's before or after is no object, which Terraform never writes.", HOW)
 
 

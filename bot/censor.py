@@ -161,11 +161,11 @@ def _marked_in_state(prior_state: Raw) -> Iterator[Any]:
 
 
 def _marked_in_configuration(plan: Plan, scan: SecretScan) -> Iterator[Any]:
-    configuration = decode_value(plan.configuration)
+    configuration = decode_value(plan.configuration, bounded=False)
     if not isinstance(configuration, dict):
         return
     yield from _literals(configuration.get("provider_config"), scan)
-    variables = decode_value(plan.variables)
+    variables = decode_value(plan.variables, bounded=False)
     root = configuration.get("root_module")
     declared = root.get("variables") if isinstance(root, dict) else None
     for name, given in _items(variables):

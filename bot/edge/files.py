@@ -32,16 +32,23 @@ def read_run() -> tuple[str, int]:
 def read_bytes(name: str) -> bytes:
     """Read a file, or standard input for ``-``.  Raises CannotRead."""
     if name == "-":
-        return sys.stdin.buffer.read()
+        data = sys.stdin.buffer.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise _too_large("Standard input")
+        return data
     path = Path(name)
     try:
         if path.stat().st_size > LARGEST:
-            raise CannotRead(f"{name} is larger than 2 GiB.", "Is this really the JSON of one plan?")
+            raise _too_large(name)
         return path.read_bytes()
     except FileNotFoundError:
         raise CannotRead(f"{name} does not exist.", "Make it with: terraform show -json tfplan > plan.json") from None
     except OSError as error:
         raise CannotRead(f"{name} cannot be read: {error.strerror}.", "Name a file, or - for standard input.") from None
+
+
+def _too_large(name: str) -> CannotRead:
+    return CannotRead(f"{name} is larger than {LARGEST // 1024**3} GiB.", "Is this really the JSON of one plan?")
 
 
 def is_folder(name: str) -> bool:

@@ -222,11 +222,11 @@ def _decode_module(raw: Raw) -> _StateModule:
 
 
 def _marked_in_configuration(plan: Plan, scan: SecretScan) -> Iterator[Any]:
-    configuration = decode_value(plan.configuration)
+    configuration = decode_value(plan.configuration, bounded=False)
     if not isinstance(configuration, dict):
         return
     yield from _literals(configuration.get("provider_config"), scan)
-    variables = decode_value(plan.variables)
+    variables = decode_value(plan.variables, bounded=False)
     root = configuration.get("root_module")
     declared = root.get("variables") if isinstance(root, dict) else None
     for name, given in _items(variables):

@@ -114,7 +114,7 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None) -> ChangeSet:
     Raises UntrustedPlan for values that no Terraform writes, BadConfig for a bad pattern in ``secrets``.
     """
     censor = build_censor(plan, secrets or SecretsConfig())
-    configuration = decode_value(plan.configuration)
+    configuration = decode_value(plan.configuration, bounded=False)
     references = _references(configuration, censor)
     idle, active = _split(plan.resource_changes or ())
     rows = [_refer(_change(row, censor), references) for row in active]

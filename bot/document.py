@@ -8,7 +8,7 @@ secret.
 import codecs
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from mmap import mmap
 from typing import Any
 
@@ -49,6 +49,8 @@ OTHER_OBJECTS: tuple[tuple[frozenset[str], str, str], ...] = (
     ),
 )
 OUTPUT_KEYS = {"sensitive", "type", "value"}
+_NOT_SPACE = re.compile(r"\S")
+MOST_DOCUMENTS = 1_000  # plans in one file
 PLAN_KEYS = {"planned_values", "configuration", "resource_changes"}
 
 
@@ -61,7 +63,7 @@ def split_documents(data: bytes) -> tuple[bytes, ...]:
     _refuse_text(data)
     lines = [line.strip() for line in data.splitlines() if line.strip()]
     if len(lines) > 1 and all(line.startswith(b"{") and line.endswith(b"}") for line in lines):
-        return tuple(lines)
+        return _bounded(lines)
     if _is_one_document(data):
         return (data,)
     return _split_concatenated(data.decode())
@@ -212,7 +214,16 @@ def _split_concatenated(text: str) -> tuple[bytes, ...]:
         except (ValueError, RecursionError):
             raise UntrustedPlan("Something that is not valid JSON follows the first plan.", HOW) from None
         documents.append(text[start:end].encode())
-        start = end + len(text[end:]) - len(text[end:].lstrip())
+        _bounded(documents)
+        more = _NOT_SPACE.search(text, end)
+        start = more.start() if more else len(text)
+    return tuple(documents)
+
+
+def _bounded(documents: Sequence[bytes]) -> tuple[bytes, ...]:
+    if len(documents) > MOST_DOCUMENTS:
+        advice = "Review them in several files, each with fewer plans."
+        raise UntrustedPlan(f"The file holds more than {MOST_DOCUMENTS:,} plans.", advice)
     return tuple(documents)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from bot.strict_yaml import decode_plain_yaml
 from bot.value import canonical
 
-BRACKETS = 200_000  # of one JSON text
+MOST = 200_000  # brackets, and commas, of one JSON text
 DEPTH = 100
 LONGEST_YAML = 200_000  # characters
 _COMMENT = re.compile(r"(?:^|[ \t])#.*$", re.MULTILINE)
@@ -33,7 +33,9 @@ def _comments(text: str) -> list[str]:
 
 def read_json(text: str) -> Any:
     """The JSON object or list a text holds, or None."""
-    if text.lstrip()[:1] not in ("{", "[") or text.count("{") + text.count("[") > BRACKETS or not _is_flat(text):
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    if text.count("{") + text.count("[") > MOST or text.count(",") > MOST or not _is_flat(text):
         return None
     try:
         parsed = json.loads(text, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_distinct)

@@ -101,6 +101,9 @@ class Plan(Struct, frozen=True):
 
 # The deepest nesting a value may have: Terraform's own types stay far below, and recursive code stays safe.
 MAX_DEPTH = 200
+LARGEST_VALUE = 16 * 1024**2  # bytes of JSON of one side of a row; providers and clouds refuse far smaller ones
+MOST_PARTS = 250_000  # keys and elements in one side of a row, at every level together
+MOST_ROWS = 500_000  # of one plan
 _VALUES = msgspec.json.Decoder(float_hook=Decimal)
 _ATTRIBUTES = msgspec.json.Decoder(dict[str, Raw])
 
@@ -132,7 +135,8 @@ def decode_whole(data: bytes | mmap) -> Plan | None:
     marked = any(getattr(plan, name) is not UNSET for name in _MARKS)
     if marked or plan.resource_changes is None or not is_known_version(plan.format_version) or not is_utf8(data):
         return None
-    return plan if all(row.address for row in plan.resource_changes) else None
+    good = len(plan.resource_changes) <= MOST_ROWS and all(row.address for row in plan.resource_changes)
+    return plan if good else None
 
 
 def decode_plan(data: bytes) -> Plan:
@@ -155,6 +159,9 @@ def decode_plan(data: bytes) -> Plan:
     if bytes(top.get("resource_changes", b"[]")) == b"null":
         raise UntrustedPlan("The plan's resource_changes is null, which Terraform never writes.", HOW)
     plan = _decode(data)
+    if len(plan.resource_changes or ()) > MOST_ROWS:
+        advice = "Split the stack: nobody can review a plan of this size, and Terraform is slow with it."
+        raise UntrustedPlan(f"The plan has more than {MOST_ROWS:,} rows.", advice)
     if not all(row.address for row in plan.resource_changes or ()):
         raise UntrustedPlan("A row of the plan's resource_changes has no address.", HOW)
     return plan
@@ -170,33 +177,49 @@ def decode_sides(before: Raw, after: Raw) -> tuple[Any, Any]:
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return decode_value(before), decode_value(after)  # a side is no object, or is one that cannot be read
     values = decode_value(before)
+    _refuse_large(bytes(after))
     others = {
         name: values[name] if name in old and old[name] == raw else decode_value(raw) for name, raw in new.items()
     }
-    _refuse_depth(after, others)
+    _refuse_depth(bytes(after), others)
+    _refuse_parts(bytes(after), others)
     return values, others
 
 
-def decode_value(raw: Raw | UnsetType) -> Any:
+def decode_value(raw: Raw | UnsetType, *, bounded: bool = True) -> Any:
     """Decode a raw value with exact numbers: int of any size, Decimal for fractions; absent is None.
 
-    Raises UntrustedPlan for what no Terraform writes: nesting bombs, huge integers, broken characters.
+    Raises UntrustedPlan for what no Terraform writes: nesting bombs, huge integers, broken characters.  ``bounded`` is
+    for values of one resource; the configuration grows with the stack.
     """
     if isinstance(raw, UnsetType):
         return None
     data = bytes(raw)
+    if bounded:
+        _refuse_large(data)
     try:
         value = _VALUES.decode(data)
     except (msgspec.DecodeError, UnicodeError, RecursionError, ArithmeticError) as error:
         raise _bad_value(error) from None
     _refuse_depth(data, value)
+    if bounded:
+        _refuse_parts(data, value)
     return value
 
 
-def _refuse_depth(raw: Raw | bytes, value: Any) -> None:
-    data = bytes(raw)
+def _refuse_large(data: bytes) -> None:
+    if len(data) > LARGEST_VALUE:
+        raise _too_large(f"is larger than {LARGEST_VALUE // 1024**2} MiB")
+
+
+def _refuse_depth(data: bytes, value: Any) -> None:
     if data.count(b"{") + data.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
         raise _too_deep()
+
+
+def _refuse_parts(data: bytes, value: Any) -> None:
+    if data.count(b",") > MOST_PARTS and _count_parts(value) > MOST_PARTS:
+        raise _too_large(f"has more than {MOST_PARTS:,} parts")
 
 
 def _decode(data: bytes) -> Plan:
@@ -220,6 +243,18 @@ def _bad_value(error: Exception) -> UntrustedPlan:
 
 def _too_deep() -> UntrustedPlan:
     return UntrustedPlan(f"A value is nested deeper than {MAX_DEPTH} levels, which no plan of Terraform is.", HOW)
+
+
+def _too_large(how: str) -> UntrustedPlan:
+    return UntrustedPlan(f"A value of the plan {how}.", "Keep such data outside of Terraform, and refer to it.")
+
+
+def _count_parts(value: Any) -> int:
+    count, layer = 0, [value]
+    while layer and count <= MOST_PARTS:
+        layer = [child for node in layer for child in _children(node)]
+        count += len(layer)
+    return count
 
 
 def _depth(value: Any) -> int:

@@ -34,11 +34,14 @@ def read_run() -> tuple[str, int]:
 def read_bytes(name: str) -> bytes:
     """Read a file, or standard input for ``-``.  Raises CannotRead."""
     if name == "-":
-        return sys.stdin.buffer.read()
+        data = sys.stdin.buffer.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise _too_large("Standard input")
+        return data
     path = Path(name)
     try:
         if path.stat().st_size > LARGEST:
-            raise CannotRead(f"{name} is larger than 2 GiB.", "Is this really the JSON of one plan?")
+            raise _too_large(name)
         return path.read_bytes()
     except FileNotFoundError:
         raise CannotRead(f"{name} does not exist.", "Make it with: terraform show -json tfplan > plan.json") from None
@@ -59,6 +62,10 @@ def map_bytes(name: str) -> bytes | mmap:
             return mmap(file.fileno(), 0, access=ACCESS_READ)
     except (OSError, ValueError):  # a file system that maps nothing; a file that is empty by now
         return read_bytes(name)
+
+
+def _too_large(name: str) -> CannotRead:
+    return CannotRead(f"{name} is larger than {LARGEST // 1024**3} GiB.", "Is this really the JSON of one plan?")
 
 
 def is_folder(name: str) -> bool:

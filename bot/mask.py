@@ -190,8 +190,8 @@ def _says_nothing(mask: Any, value: Any) -> bool:
         fits = not mask or isinstance(value, dict)
         return fits and all(_says_nothing(node, value.get(key)) for key, node in mask.items())
     if isinstance(mask, list):
-        fits = not mask or (isinstance(value, list) and len(mask) <= len(value))
-        return fits and all(map(_says_nothing, mask, value or ()))
+        fits = isinstance(value, list) and len(mask) <= len(value)
+        return not mask or (fits and all(map(_says_nothing, mask, value)))
     return False
 
 

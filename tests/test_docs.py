@@ -69,7 +69,10 @@ PAGES = [
     "README.md",
     ".github/CONTRIBUTING.md",
     ".github/SECURITY.md",
-    *(f"docs/{name}.md" for name in ("config", "decision", "dependencies", "github", "report", "security", "templates")),
+    *(
+        f"docs/{name}.md"
+        for name in ("config", "decision", "dependencies", "github", "report", "security", "templates")
+    ),
 ]
 
 

@@ -115,7 +115,7 @@ Why planning failed: 2 errors
 
 def test_several_stacks_are_named_and_share_a_cause() -> None:
     made = reviewed(failed(SYNTAX, name="net"), failed(SYNTAX, name="data"))
-    assert [line.stack for group in made.report.failures.groups for line in group.lines] == ["net", "data"]
+    assert [line.stack for group in made.report.failures.groups for line in group.lines] == ["data", "net"]
     assert "- `data` `net/main.tf:12` **Unsupported argument**" in made.publication.comment
 
 

@@ -239,6 +239,12 @@ CASES: list[tuple[str, str, str, Ran]] = [
         "failure",
         {"plan-review judge": [f"judge: checkout {BASE}, environment (failed)"]},
     ),
+    (
+        "fork's run succeeded",
+        "report/review --from-run",
+        "failure",
+        {"plan-review fork": ["report: review --from-run (failed), upload"]},
+    ),
 ]
 
 

@@ -83,8 +83,8 @@ def test_trap_09_a_move_and_an_import_hide_behind_no_op() -> None:
         row("a_b.in", ["no-op"], {}, {}, change={"importing": {"id": "x-1"}}),
     )
     assert [(change.kind, change.previous_address, change.import_id) for change in found.changes] == [
-        ("move", "a_b.old", None),
         ("import", None, "x-1"),
+        ("move", "a_b.old", None),
     ]
     assert (found.counts.move, found.counts.import_, found.counts.no_op) == (1, 1, 2)
 

@@ -149,7 +149,8 @@ def list_filters() -> Iterator[tuple[str, str, Json, str, Any]]:
         for event, given in workflow["on"].items():
             if event != "workflow_call":
                 yield f"{event} in {file.removeprefix(FOLDER)}", file, workflow["on"], event, None
-            for key in {"types", "branches", "workflows"}.intersection(given if isinstance(given, dict) else ()):
+            filters = given if isinstance(given, dict) else {}
+            for key in [key for key in ("types", "branches", "workflows") if key in filters]:
                 for value in given[key]:
                     left = [other for other in given[key] if other != value]
                     yield f"{event} {key} {value} in {file.removeprefix(FOLDER)}", file, given, key, left

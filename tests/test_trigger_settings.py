@@ -8,7 +8,7 @@ from bot.workflows import Choice, build_workflows
 from tests.support.actions import parse_workflow
 from tests.support.github_events import by_hand, group, night, pull, push
 from tests.support.triggers import GitHubEvent
-from tests.support.workflow_runs import run_event
+from tests.support.workflow_runs import CHECKED_OUT, run_event
 from tests.test_triggers import (
     DECIDE,
     DEV,
@@ -91,11 +91,7 @@ def test_every_cloud_and_tool_has_the_same_jobs(choice: Choice) -> None:
         assert ran(choice, event) == jobs
 
 
-WORK, SHA, HEAD = (
-    "/runner/plan-review-work",
-    "6113728f27ae82c7b1a177c8d03f9e96e0adf246",
-    "ec26c3e57ca3a959ca5aad62de7213c562f8c821",
-)
+WORK, HEAD = "/runner/plan-review-work", "ec26c3e57ca3a959ca5aad62de7213c562f8c821"
 REPORT = "--decision /runner/report/decision.json --html /runner/report/report.html"
 LOGS = f"--apply-log {WORK}/apply.log --guard {WORK}/guard.txt"
 
@@ -108,7 +104,7 @@ LOGS = f"--apply-log {WORK}/apply.log --guard {WORK}/guard.txt"
             [
                 "environment",
                 "status pending -e stage",
-                f"record network={WORK}/plan.json -o /runner/records/network.json --commit {HEAD}",
+                f"record -e stage network={WORK}/plan.json -o /runner/records/network.json --commit {HEAD}",
                 f"review /runner/records --publish -e stage {REPORT} --expect network",
                 "status close -e stage",
             ],
@@ -117,7 +113,7 @@ LOGS = f"--apply-log {WORK}/apply.log --guard {WORK}/guard.txt"
             "merged into main",
             [
                 "environment",
-                "applied --outcome started --no-deployment -e prod",
+                "applied --outcome started -e prod",
                 f"guard network={WORK}/plan.json -e prod --keep {WORK}/guard.txt",
                 f"applied network={WORK}/plan.json --outcome success {LOGS} -e prod -o /runner/outcomes/network.json",
                 "applied /runner/outcomes --outcome success -e prod --expect network",
@@ -127,8 +123,8 @@ LOGS = f"--apply-log {WORK}/apply.log --guard {WORK}/guard.txt"
             "drift of dev by hand",
             [
                 "environment",
-                f"record network={WORK}/plan.json -o /runner/records/network.json --commit {SHA}",
-                f"record cluster={WORK}/plan.json -o /runner/records/cluster.json --commit {SHA}",
+                f"record -e dev network={WORK}/plan.json -o /runner/records/network.json --commit {CHECKED_OUT}",
+                f"record -e dev cluster={WORK}/plan.json -o /runner/records/cluster.json --commit {CHECKED_OUT}",
                 "drift /runner/records --publish -e dev --expect network --expect cluster",
             ],
         ),
@@ -139,7 +135,7 @@ LOGS = f"--apply-log {WORK}/apply.log --guard {WORK}/guard.txt"
                 f"review --publish --from-latest-run {REPORT}",
             ],
         ),
-        ("fork's run succeeded", ["review --publish --from-run 1589141559"]),
+        ("fork's run succeeded", [f"review --publish --from-run 1589141559 {REPORT}"]),
     ],
 )
 def test_commands_in_full(title: str, commands: list[str]) -> None:

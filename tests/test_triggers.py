@@ -96,7 +96,7 @@ NOT_JUDGED = {"plan-review judge": [f"judge: checkout {BASE}, environment"]}
 NO_JUDGE: Ran = {"plan-review judge": []}
 TICKED = {"plan-review judge": ["judge: environment, review --from-latest-run, upload"]}
 NOT_TICKED = {"plan-review judge": ["judge: environment"]}
-FORK_REPORTED = {"plan-review fork": ["report: review --from-run"]}
+FORK_REPORTED = {"plan-review fork": ["report: review --from-run, upload"]}
 NO_FORK: Ran = {"plan-review fork": []}
 NIGHT = {
     "terraform": [
@@ -342,7 +342,7 @@ def test_filter_patterns_are_github_s(patterns: list[str], name: str, expected: 
             },
         ),
         ("merge group for main", {"terraform": "terraform-4711", "run/report": "plan-review-publish-4711, all wait"}),
-        ("fork's run succeeded", {"plan-review fork": "plan-review-fork-1589141559"}),
+        ("fork's run succeeded", {"plan-review fork": "plan-review-fork-somebody/Hello-World-main"}),
     ],
 )
 def test_who_waits_for_whom(title: str, expected: dict[str, str]) -> None:

@@ -29,7 +29,14 @@ from tests.support.triggers import GitHubEvent, Json, starts
 HERE = "Codertocat/Hello-World"
 RUN_ID = "4711"
 ACTION = "example/plan-review@"
-PLUMBING = ("checkout", "setup-python", "hashicorp/setup-terraform", "opentofu/setup-opentofu")
+PLUMBING = (
+    "checkout",
+    "setup-python",
+    "hashicorp/setup-terraform",
+    "opentofu/setup-opentofu",
+    "Which commit is planned?",
+)
+CHECKED_OUT = "c" * 40  # what git says of the branch that a schedule plans
 NONE: Json = {}
 STATUS = ("success", "failure", "cancelled")
 ENDS = ("success", "failure", "cancelled", "skipped")
@@ -113,7 +120,7 @@ class WorkflowRun:
                 label = _label(step, known)
                 if step.get("uses", "").startswith(ACTION):
                     self.commands.append(_list_words(step, known))
-                outcome, outputs = self._end(f"{way}/{label}", step)
+                outcome, outputs = self._end(f"{way}/{label}", step, known)
                 if label not in PLUMBING or outcome != "success":
                     done.append(label + {"failure": " (failed)", "cancelled": " (cut off)"}.get(outcome, ""))
             conclusion = "success" if step.get("continue-on-error") and outcome == "failure" else outcome
@@ -124,7 +131,7 @@ class WorkflowRun:
             )
         return done, result
 
-    def _end(self, place: str, step: Json) -> tuple[str, Json]:
+    def _end(self, place: str, step: Json, known: Json) -> tuple[str, Json]:
         if fate := self.fates.get(place):
             self.cancelled = self.cancelled or fate == "cancel"
             return ("failure" if fate == "failure" else "cancelled"), {}
@@ -133,6 +140,8 @@ class WorkflowRun:
         if place.endswith("/environment"):
             event = self.event
             return _decide(event.name, json.dumps(event.payload), event.ref, event.attempt, self.settings)
+        if step.get("id") == "commit":
+            return "success", {"sha": interpolate(step["env"]["HEAD"], known) or CHECKED_OUT}
         merged = self.event.name == "push" and not self.event.ref.startswith("refs/heads/dev/")
         return "success", {"pull-request": "17" if merged else ""} if step.get("id") == "begin" else {}
 

@@ -41,6 +41,8 @@ def build_count_table(stacks: Sequence[StackRow]) -> CountTable:
         return CountTable(total=total)
     busy = sorted((stack for stack in stacks if stack.problem or _changes(stack)), key=_danger)
     columns = [(kind, word) for kind, word in ORDER if any(stack.counts[kind] for stack in busy)]
+    if not columns:  # none can be read: each is named where it says why
+        return CountTable(total=total, idle=len(stacks) - len(busy))
     shown, folded = busy[:OPEN], busy[OPEN:MOST]
     return CountTable(
         total=total,

@@ -29,6 +29,11 @@ def test_several_stacks_are_a_table_of_what_they_do_and_no_more() -> None:
     assert rows == ["|``d\\|```|cannotberead||", "|`b`|**1**|–|", "|`a`|–|3|"]
 
 
+def test_a_table_without_a_number_is_none() -> None:
+    table = build_count_table([stack("a", "broken"), stack("b", "broken"), stack("c")])
+    assert (table.total, table.rows, table.left_out, table.idle) == ("what would change is not known", "", 0, 1)
+
+
 def test_a_long_name_does_not_widen_every_row() -> None:
     table = build_count_table([stack("n" * 5000, create=1), stack("b", create=1)])
     assert max(map(len, table.rows.splitlines())) < 100

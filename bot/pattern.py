@@ -5,6 +5,8 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+MOST_PAIRS = 100_000  # of globs that are held against each other; beyond, only equal ones are looked for
+
 
 class Pattern(Struct, frozen=True):
     """The texts that fit one of ``globs`` or, where ``negated``, the texts that fit none of them."""
@@ -16,6 +18,9 @@ class Pattern(Struct, frozen=True):
         """Is every text of the other one here as well?  True is certain; False may only mean "not proved"."""
         if self.everything:
             return True
+        if len(self.globs) * len(other.globs) > MOST_PAIRS:
+            few, many = (self, other) if self.negated else (other, self)
+            return self.negated == other.negated and set(few.globs) <= set(many.globs)
         if not self.negated:
             return not other.negated and all(_any_covers(self.globs, text) for text in other.globs)
         if other.negated:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from typing import Literal
+from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
 
 from bot.edge.hub import Gone, Hub, Unsure
 from bot.edge.reading import Comment, Seen, find, list_own
-from bot.edge.statuses import read_runs, set_status
+from bot.edge.statuses import RUN, list_of_runs, read_runs, set_again, set_status
 from bot.edge.writing import add_comment, add_labels, edit_comment, hide_comment, remove_comment, remove_label
 from bot.errors import CannotReach, TooLong
 from bot.marker import Marker, read_marker
@@ -67,8 +68,9 @@ def publish(hub: Hub, publication: Publication, target: Target, seen: Seen, smal
 
     ``seen`` was fetched just before: that is the check that nobody pushed or merged meanwhile.  "outdated": somebody
     pushed; "closed": it is merged or closed; "superseded": a later run was here first.  All three write nothing.
-    Of two runs that both listed an existing comment before either wrote, the slower one's text stands, and no answer of
-    GitHub shows it.  The remedy is outside: a `concurrency` group lets one job for a pull request and environment run.
+    Runs that meet put right what an earlier one wrote last, see ``_confirm``.  An earlier one that sleeps between its
+    reading and its writing until the later one has ended still leaves its text, though never its verdict.  The remedy
+    is outside: a `concurrency` group lets one job for a pull request and environment run.
     ``smaller`` makes a shorter publication with the same verdict, for a GitHub that finds the comment too long.
     """
     if seen.pull_request.state != "open":
@@ -116,7 +118,33 @@ def _perform(
     warnings = _set_plan_labels(job, publication.plan_labels, seen) if target.plan_labels else ()
     if not holds:
         set_status(hub, target.head, publication.status, link, publication.shown)
+    if RUN.fullmatch(urlsplit(link).path):
+        _confirm(job, publication.comment)
     return Outcome(ending="published", warnings=warnings)
+
+
+def _confirm(job: _Job, body: str) -> None:
+    """Runs that meet: the verdict of the latest of them is the newest, and no earlier one's text has replaced ours.
+
+    Every run looks after its own last write, so whoever was last of all sees the others.  Where that cannot be read
+    everything is written all the same.
+    """
+    for _ in range(ATTEMPTS):
+        try:
+            statuses = list_of_runs(job.hub, job.target.head, job.context, job.target.author)
+            own = job.list_own() if job.target.mode == "update" else ()
+        except CannotReach:
+            return
+        latest = max(statuses, key=lambda row: row.run, default=None)  # the newest of its own
+        stale = latest is not None and statuses[0].run != latest.run
+        replaced = bool(own) and _run(own[0].marker) < _run(job.marker)
+        first = latest is None or latest.run <= _run(job.marker)
+        if latest is not None and stale:
+            set_again(job.hub, job.target.head, latest)
+        if replaced and first:
+            _write(job, body, own)
+        if not stale and not (replaced and first):
+            return
 
 
 def _marker(publication: Publication) -> Marker:

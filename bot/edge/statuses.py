@@ -29,6 +29,13 @@ class SetStatus(Struct, frozen=True, kw_only=True):
     created_at: str
     target_url: str | None = None
     creator: Creator | None = None
+    description: str | None = None
+
+    @property
+    def run(self) -> tuple[int, int]:
+        """Id and attempt of the run that set it; zeros where its link is no run's."""
+        match = RUN.fullmatch(urlsplit(self.target_url or "").path)
+        return (int(match[1]), int(match[2] or 1)) if match else (0, 0)
 
 
 def set_status(hub: Hub, head: str, status: Status, link: str, shown: str = "") -> None:
@@ -67,11 +74,20 @@ def read_proofs(hub: Hub, entries: Sequence[ShownAt], context: str, author: str)
     return tuple(proved)
 
 
+def list_of_runs(hub: Hub, head: str, context: str, author: str) -> tuple[SetStatus, ...]:
+    """Statuses of ours on this commit that runs have set, newest first: so these runs really exist."""
+    return tuple(row for row in _own(list_statuses(hub, head, context), author) if row.run != (0, 0))
+
+
 def read_runs(hub: Hub, head: str, context: str, author: str) -> set[tuple[int, int]]:
-    """Run id and attempt of every run that set a status of ours on this commit: so these runs really exist."""
-    links = [urlsplit(row.target_url or "").path for row in _own(list_statuses(hub, head, context), author)]
-    runs = [match for link in links if (match := RUN.fullmatch(link))]
-    return {(int(match[1]), int(match[2] or 1)) for match in runs}
+    """Run id and attempt of every run that set a status of ours on this commit."""
+    return {row.run for row in list_of_runs(hub, head, context, author)}
+
+
+def set_again(hub: Hub, head: str, status: SetStatus) -> None:
+    """The same status once more, so that it is the newest."""
+    body = {"state": status.state, "description": status.description or "", "context": status.context}
+    hub.write("set the status", "POST", f"statuses/{head}", {**body, "target_url": status.target_url or ""})
 
 
 def close_pending(hub: Hub, head: str, context: str, link: str) -> bool:

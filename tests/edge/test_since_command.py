@@ -10,6 +10,7 @@ from tests.edge.test_forks import ARTIFACT, RUN, packed
 from tests.edge.test_publish_command import (
     COMMENTS,
     CONFIG,
+    CONFIRM,
     CREATE,
     DELETE,
     MORE,
@@ -51,7 +52,7 @@ def part(step: Step) -> str:
 
 def test_the_first_plan_has_no_basis_and_costs_no_request(step: Step) -> None:
     step.run(CREATE)
-    assert step.state.log == [PULL, CONFIG, COMMENTS, "POST /repos/o/r/issues/7/comments", COMMENTS, STATUS]
+    assert step.state.log == [PULL, CONFIG, COMMENTS, "POST /repos/o/r/issues/7/comments", COMMENTS, STATUS, *CONFIRM]
     assert "**Since you last looked:** no basis, this is the first plan shown on this pull request." in step.comment
 
 
@@ -60,7 +61,7 @@ def test_the_same_plan_is_one_line_and_costs_no_request(step: Step) -> None:
     step.state.log.clear()
     later = CREATE.replace(b"2026-11-24T11:00:00Z", b"2027-01-01T00:00:00Z")
     step.run(later)
-    assert step.state.log == [PULL, CONFIG, COMMENTS, PATCH, STATUS]
+    assert step.state.log == [PULL, CONFIG, COMMENTS, PATCH, STATUS, *CONFIRM]
     assert f"**Same plan as in run 101 of `{HEAD[:7]}`, just now.**" in step.comment
     assert "Since you last looked" not in step.comment
 
@@ -70,7 +71,7 @@ def test_another_plan_is_compared_with_the_artifact_of_the_earlier_run(step: Ste
     left(step, DELETE)
     step.state.log.clear()
     assert step.run(plan(row("a_b.c", ["create"], None, {"x": 1}))) == 0
-    assert step.state.log == [PULL, CONFIG, COMMENTS, LIST, ZIP, STORAGE, PATCH, STATUS]
+    assert step.state.log == [PULL, CONFIG, COMMENTS, LIST, ZIP, STORAGE, PATCH, STATUS, *CONFIRM]
     assert part(step).startswith(
         f"Since you last looked\n\nCompared with run 101 of `{HEAD[:7]}`. "
         "The verdict was: do not merge; it is now: **pass**.\n\n"
@@ -173,7 +174,7 @@ def test_a_marker_that_is_no_basis_costs_no_request(step: Step, changed: Json, b
     step.state.log.clear()
     assert step.run(CREATE) == 0
     assert reason(step) == because
-    assert step.state.log == [PULL, CONFIG, COMMENTS, PATCH, STATUS]
+    assert step.state.log == [PULL, CONFIG, COMMENTS, PATCH, STATUS, *CONFIRM]
 
 
 def test_what_somebody_writes_into_the_marker_is_not_shown(step: Step) -> None:
@@ -241,5 +242,5 @@ def test_a_plan_that_the_command_line_names_is_taken(step: Step) -> None:
     (step.folder / "earlier.json").write_bytes(CREATE)
     step.state.log.clear()
     step.run(CREATE, "--since", "earlier.json")
-    assert step.state.log == [PULL, CONFIG, COMMENTS, PATCH, STATUS]
+    assert step.state.log == [PULL, CONFIG, COMMENTS, PATCH, STATUS, *CONFIRM]
     assert "**Same plan as in the earlier one.**" in step.comment

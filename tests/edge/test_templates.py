@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.marker import read_marker
-from tests.edge.test_publish_command import COMMENTS, CONFIG, CREATE, DELETE, PULL, STATUS, Step
+from tests.edge.test_publish_command import COMMENTS, CONFIG, CONFIRM, CREATE, DELETE, PULL, STATUS, Step
 from tests.edge.test_publish_command import step as step
 from tests.support.loopback_github import Fault
 
@@ -40,7 +40,7 @@ def test_they_take_one_request_more(step: Step) -> None:
     step.run(CREATE)
     step.state.log.clear()
     assert step.run(CREATE) == 0
-    assert step.state.log == [PULL, CONFIG, COMMENTS, QUERY, UPDATE, STATUS]
+    assert step.state.log == [PULL, CONFIG, COMMENTS, QUERY, UPDATE, STATUS, *CONFIRM]
 
 
 def test_without_the_setting_nobody_looks_for_them(step: Step) -> None:

@@ -83,7 +83,8 @@ def run_review(options: Options) -> Outcome:
     found = tell_apart(read_stacks(options.plans, config))
     stacks = (*found, *list_missing(options.expected, found))
     own = read_own_templates(options.templates, config)
-    reviewed = review(stacks, build_settings(options, config, _played(options), own))
+    settings = build_settings(options, config, _played(options), own)
+    reviewed = review(stacks, structs.replace(settings, wants_summary=options.summary is not None))
     publication = reviewed.publication
     return Outcome(
         text=format_review(reviewed, options),

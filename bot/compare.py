@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from bot.attribute_lines import format_path
 from bot.changes import Change, ChangeSet
@@ -46,12 +46,19 @@ def digest_changes(plan: ChangeSet, volatile: Sequence[VolatileRule] = ()) -> st
 
 def digest_stacks(stacks: Sequence[Stack], volatile: Sequence[VolatileRule] = ()) -> str:
     """``sha256:…`` over the names of the stacks and what each would do; "" where one of them cannot be read or told."""
-    if not stacks or any(stack.problem for stack in stacks):
+    if any(stack.problem for stack in stacks):
         return ""
     try:
-        return _digest(sorted(canonical([stack.name, digest_changes(stack.plan, volatile)]) for stack in stacks))
+        return join_digests([structs.replace(one, digest=digest_changes(one.plan, volatile)) for one in stacks])
     except RecursionError:  # a record of a fork's may nest as it likes
         return ""
+
+
+def join_digests(stacks: Sequence[Stack]) -> str:
+    """The same, of stacks from ``review.build_stacks``: their digests are of our own making."""
+    if not stacks or any(stack.problem for stack in stacks):
+        return ""
+    return _digest(sorted(canonical([stack.name, stack.digest]) for stack in stacks))
 
 
 def digest_deletions(deletions: Sequence[Deletion]) -> str:

@@ -55,7 +55,7 @@ def render(
     budget: int = BUDGET,
     summary_budget: int = SUMMARY_BUDGET,
 ) -> Publication:
-    """Render everything that gets written.  ``templates`` is file name -> text; budgets are bytes of UTF-8.
+    """Render everything that gets written.  ``templates`` is file name -> text; budgets are bytes of UTF-8, 0 for none.
 
     ``own`` are templates of the user's, in the place of those of the same name.
     """
@@ -83,9 +83,10 @@ def _render(
     """``lists_all``: the templates are ours, which name every deletion where the form has a row or a line for each."""
     least = sum(len(row.address) for row in report.deletions) if lists_all else 0
     marker = trusted(f"{write_marker(_marker(report))}\n")
+    foot = Frame(foot=notices)
     return Publication(
         comment=_fit(environment, "comment.md.j2", report, budgets[0], Frame(head=marker, foot=notices), least),
-        summary=_fit(environment, "summary.md.j2", report, budgets[1], Frame(foot=notices), least),
+        summary=_fit(environment, "summary.md.j2", report, budgets[1], foot, least) if budgets[1] else "",
         checklist=environment.get_template("checklist.md.j2").render(report=report).strip() + "\n",
         status=report.status,
         status_line=render_status(report, templates),

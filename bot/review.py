@@ -12,7 +12,7 @@ from bot.address import name_key
 from bot.catalog import Catalog
 from bot.changes import list_changes
 from bot.classify import cost, destructive, exposure, iam, naming, protection, scanners
-from bot.compare import digest_changes, digest_stacks
+from bot.compare import digest_changes, join_digests
 from bot.config import Config, SecretsConfig, VolatileRule
 from bot.document import split_documents
 from bot.environment import EnvironmentName
@@ -29,7 +29,7 @@ from bot.promotion import Source, compare_promotion
 from bot.publication import Publication
 from bot.pull_request import PullRequest
 from bot.record import Problem, Stack, decode_record, is_record
-from bot.render import render
+from bot.render import SUMMARY_BUDGET, render
 from bot.report import Facts, Origin, Report, build_report
 from bot.sarif import Remark
 from bot.since import Earlier, compare_since
@@ -38,6 +38,7 @@ MISSING = (
     "Its job ended before the plan: open it and see which step failed first. Often it is the login to the cloud "
     "(variables of the GitHub environment that plans) or the installation of Terraform."
 )
+TOO_DEEP = Problem("A value is nested too deeply to be judged.", "Simplify the value.")
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -53,6 +54,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     promoted: tuple[Source, ...] | None = None  # what STAGE got; None where nobody asks
     prices: Prices | None = None  # Infracost's
     remarks: tuple[Remark, ...] = ()  # of scanners
+    wants_summary: bool = True  # the step summary holds up to a megabyte: nobody renders it to throw it away
     unproven: bool = False  # the plans were handed in by a fork's run, which can write what it likes
     origin: Origin
 
@@ -71,7 +73,11 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
     stacks = sorted(stacks, key=lambda stack: name_key(stack.name))
     facts = _compare(_find_facts(stacks, settings), settings)
     report = build_report(facts)
-    publication = render(report, settings.templates, settings.own)
+    wants_summary = (
+        settings.wants_summary or settings.own != NONE
+    )  # a template of the user's must show what it leaves out
+    budget = SUMMARY_BUDGET if wants_summary else 0
+    publication = render(report, settings.templates, settings.own, summary_budget=budget)
     return Review(facts=facts, report=report, publication=publication, own=settings.own)
 
 
@@ -120,7 +126,7 @@ def _compare(facts: Facts, settings: Settings) -> Facts:
         facts,
         since=compare_since(settings.earlier, stacks, state.word, config.volatile),
         promotion=compare_promotion(settings.promoted, stacks, settings.environment, config),
-        plan=digest_stacks(stacks, config.volatile),
+        plan=join_digests(stacks),
     )
 
 
@@ -167,7 +173,7 @@ def build_stacks(
     BadConfig for a bad pattern in ``secrets``.
     """
     if is_record(data):
-        yield _stack_of_record(name, bytes(data))
+        yield _stack_of_record(name, bytes(data), volatile)
         return
     whole = decode_whole(data)
     if whole is not None:
@@ -198,12 +204,16 @@ def list_missing(expected: Sequence[str], stacks: Sequence[Stack]) -> Iterator[S
             yield Stack(name=name, problem=problem)
 
 
-def _stack_of_record(name: str, data: bytes) -> Stack:
+def _stack_of_record(name: str, data: bytes, volatile: Sequence[VolatileRule]) -> Stack:
+    """With a digest of our own: that of the record was written elsewhere, under other settings or by a stranger."""
     try:
         record = decode_record(data)
-        return structs.replace(record.stack, head=record.head)
+        stack = structs.replace(record.stack, head=record.head)
+        return stack if stack.problem else structs.replace(stack, digest=digest_changes(stack.plan, volatile))
     except UntrustedPlan as error:
         return Stack(name=name, problem=Problem.of(error))
+    except RecursionError:
+        return Stack(name=name, problem=TOO_DEEP)
 
 
 def _stack_of_document(name: str, document: bytes, secrets: SecretsConfig, volatile: Sequence[VolatileRule]) -> Stack:
@@ -220,4 +230,4 @@ def _stack_of_plan(name: str, wire: Plan, secrets: SecretsConfig, volatile: Sequ
     except UntrustedPlan as error:
         return Stack(name=name, problem=Problem.of(error))
     except RecursionError:
-        return Stack(name=name, problem=Problem("A value is nested too deeply to be judged.", "Simplify the value."))
+        return Stack(name=name, problem=TOO_DEEP)

@@ -7,11 +7,13 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from bot.changes import ChangeSet
 from bot.compare import compare_plans, digest_changes, digest_deletions, digest_stacks
-from bot.config import VolatileRule
-from bot.record import Problem, Stack
+from bot.config import SecretsConfig, VolatileRule
+from bot.record import Problem, Record, Stack, encode_record
+from bot.review import build_stacks
 from tests.support.plans import changes, plan, row, run
 
 ONE = row("a_b.one", ["update"], {"x": 1}, {"x": 2})
@@ -187,3 +189,11 @@ def test_the_digest_of_all_stacks() -> None:
     assert digest_stacks((one, two)) == digest_stacks((two, one)) != digest_stacks((one,))
     assert digest_stacks((one, Stack(name="x", problem=Problem("m", "a")))) == ""
     assert digest_stacks(()) == ""
+
+
+def test_the_digest_of_a_record_is_not_taken_from_it() -> None:
+    """A fork's run writes its record, and ticks stay while the digest does."""
+    (stack,) = build_stacks("one", plan(ONE), SecretsConfig())
+    forged = encode_record(Record(tool="1.0.0", stack=structs.replace(stack, digest="sha256:" + "0" * 64)))
+    (found,) = build_stacks("one", forged, SecretsConfig())
+    assert found.digest == stack.digest == digest_changes(stack.plan)

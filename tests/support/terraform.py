@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import requests
 from moto.server import ThreadedMotoServer
 from msgspec import Struct
 
@@ -121,7 +122,9 @@ def moto_server() -> Iterator[str]:
     server.start()
     try:
         host, port = server.get_host_and_port()
-        yield f"http://{host}:{port}"
+        url = f"http://{host}:{port}"
+        requests.post(f"{url}/moto-api/reset", timeout=10).raise_for_status()  # all of a process share one AWS
+        yield url
     finally:
         server.stop()
 

@@ -23,7 +23,8 @@ def compare_kit(existing: Mapping[str, str], wanted: Mapping[str, str]) -> list[
             mine = read_flow(path, existing[path])
         except BadConfig:
             continue  # told already
-        found += [*_compare_triggers(mine, read_flow(path, text)), *_compare_jobs(mine, read_flow(path, text))]
+        kit = read_flow(path, text)
+        found += [*_compare_triggers(mine, kit), *_compare_jobs(mine, kit)]
     return found
 
 

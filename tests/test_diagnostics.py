@@ -182,7 +182,7 @@ def test_a_long_message_is_cut_and_says_so() -> None:
     ("line", "cause"),
     [
         ("Error handling -chdir option: chdir infra: no such file or directory", "folder"),
-        ("/home/runner/work/_temp/1.sh: line 7: terraform: command not found", "tool"),
+        ("step.sh: line 7: terraform: command not found", "tool"),
         ("panic: runtime error: invalid memory address or nil pointer dereference", "tool"),
         ("write /tmp/tfplan: no space left on device", "tool"),
     ],

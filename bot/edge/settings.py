@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.doctor_github import Branch, Hosted, Person, PrivateForks
-from bot.edge.setup import SettingsHub, connect_settings
+from bot.edge.setup import SettingsHub, connect_settings, gate_path, read_rules
 from bot.init import Gate, Setup
 
 Json = dict[str, Any]
@@ -18,7 +18,7 @@ def read_hosted(setup: Setup, repository: str, token: str, api_url: str = "https
         public = about.get("visibility", "private" if about.get("private") else "public") == "public"
         return Hosted(
             branches=tuple(_read_branch(hub, gate) for gate in setup.gates),
-            environments={home.name: _read_home(hub, home.name) for home in setup.homes if home.branch},
+            environments={home.name: read_rules(hub, home.name) for home in setup.homes if home.branch},
             homes={home.name: home.branch for home in setup.homes if home.branch and home.name != "dev"},
             default_branch=about.get("default_branch"),
             public=public,
@@ -37,7 +37,7 @@ def _read_branch(hub: SettingsHub, gate: Gate) -> Branch:
     _, rules = hub.ask(f"/rules{path}?per_page=100")
     known = isinstance(rules, list)
     contexts, approvals = _of_rules(rules if isinstance(rules, list) else [])
-    classic_status, classic = hub.ask(f"{path}/protection")
+    classic_status, classic = hub.ask(gate_path(gate.branch))
     if isinstance(classic, dict):
         contexts += _names(classic.get("required_status_checks"))
         reviews = classic.get("required_pull_request_reviews") or {}
@@ -64,13 +64,6 @@ def _of_rules(rules: list[Json]) -> tuple[list[str], int]:
 
 def _names(checks: Json | None) -> list[str]:
     return [str(name) for name in (checks or {}).get("contexts") or ()]
-
-
-def _read_home(hub: SettingsHub, name: str) -> list[str] | None:
-    status, found = hub.ask(f"/environments/{quote(name, safe='')}/deployment-branch-policies?per_page=100")
-    if isinstance(found, dict):
-        return [str(rule.get("name")) for rule in found.get("branch_policies") or ()]
-    return [] if status == 404 else None
 
 
 def _read_word(hub: SettingsHub, path: str, name: str) -> Any:

@@ -62,7 +62,7 @@ class SettingsHub:
 
 
 def _make_gate(hub: SettingsHub, gate: Gate) -> str:
-    path, say = _gate_path(gate.branch), f"branch {gate.branch}: "
+    path, say = gate_path(gate.branch), f"branch {gate.branch}: "
     found = hub.find(path)
     if found is None:
         hub.send("PUT", path, _protection(gate))
@@ -95,18 +95,21 @@ def _make_home(hub: SettingsHub, home: Home) -> str:
         hub.send("PUT", path, {"deployment_branch_policy": policy, "prevent_self_review": home.reviewed})
     elif home.branch and not (found.get("deployment_branch_policy") or {}).get("custom_branch_policies"):
         return f"{say}its branch rule {_BY_HAND} ({home.branch} only)"
-    if home.branch and home.branch not in _list_rules(hub, path):
+    if home.branch and home.branch not in (read_rules(hub, home.name) or ()):
         hub.send("POST", f"{path}/deployment-branch-policies", {"name": home.branch})
         return say + f"{home.branch} may use it" + (", add a reviewer by hand" if home.reviewed else "")
     return say + ("made" if found is None else "is there already")
 
 
-def _list_rules(hub: SettingsHub, path: str) -> list[str]:
-    found = hub.find(f"{path}/deployment-branch-policies?per_page=100") or {}
-    return [str(rule.get("name")) for rule in found.get("branch_policies", ())]
+def read_rules(hub: SettingsHub, name: str) -> list[str] | None:
+    """Branch rules of an environment, empty for none; None where the token may not read them."""
+    status, found = hub.ask(f"{_home_path(name)}/deployment-branch-policies?per_page=100")
+    if isinstance(found, dict):
+        return [str(rule.get("name")) for rule in found.get("branch_policies") or ()]
+    return [] if status == 404 else None
 
 
-def _gate_path(branch: str) -> str:
+def gate_path(branch: str) -> str:
     return f"/branches/{quote(branch, safe='')}/protection"
 
 

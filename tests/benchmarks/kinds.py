@@ -94,7 +94,7 @@ def _instance(number: int) -> Values:
         "tags_all": _tags(number),
         "tenancy": "default",
         "timeouts": None,
-        "user_data": f"#!/bin/sh\nset -eu\nhostname worker-{number}\nexec /opt/worker --queue jobs-{number % 40}\n",
+        "user_data": f"#!/bin/sh\nset -eu\nhostname worker-{number}\nexec worker --queue jobs-{number % 40}\n",
         "user_data_replace_on_change": False,
         "volume_tags": None,
         "vpc_security_group_ids": [f"sg-{_hex(number % 20)}", f"sg-{_hex(number % 20 + 20)}"],
@@ -327,7 +327,7 @@ def _google_instance(number: int) -> Values:
         "labels": {"env": "prod", "team": f"team-{number % 40}"},
         "machine_type": "n2d-standard-4",
         "metadata": {"enable-oslogin": "TRUE"},
-        "metadata_startup_script": f"#!/bin/sh\nexec /opt/node --name node-{number}\n",
+        "metadata_startup_script": f"#!/bin/sh\nexec node --name node-{number}\n",
         "name": f"node-{number}",
         "network_interface": [
             {

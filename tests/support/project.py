@@ -92,7 +92,6 @@ class Project:
                 head=tip,
                 branch="main",
                 actor=AUTHOR,
-                cron=CRON,
             )
         )
 

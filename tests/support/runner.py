@@ -15,10 +15,12 @@ import yaml
 from msgspec import Struct
 
 from tests.support.actions import FAILURE, SUCCESS, decide, expand, parse_workflow
-from tests.support.runner_events import Event, starts
+from tests.support.job_graph import list_above, list_legs, list_needs, sum_up, tell_status
+from tests.support.runner_events import Event
 from tests.support.runner_machine import Desk, Machine, RunnerError
 from tests.support.runner_shell import Step, run_script
 from tests.support.runner_uses import PLAYED
+from tests.support.triggers import starts
 
 Json = dict[str, Any]
 
@@ -41,7 +43,7 @@ class Run(Struct, frozen=True, kw_only=True):
 
     @property
     def result(self) -> str:
-        return _sum_up(job.result for job in self.jobs.values())
+        return sum_up(job.result for job in self.jobs.values())
 
     def results(self) -> dict[str, str]:
         """Every job that was not skipped."""
@@ -64,9 +66,7 @@ def start(machine: Machine, event: Event) -> list[Run]:
     """Every workflow that this event starts, as it is in the commit that GitHub takes workflows from for this event."""
     files = machine.read_workflows(event.files)
     parsed = {name: parse_workflow(text, name) for name, text in files.items()}
-    return [
-        _run(machine, event, name, parsed) for name, workflow in sorted(parsed.items()) if starts(workflow["on"], event)
-    ]
+    return [_run(machine, event, name, parsed) for name, workflow in sorted(parsed.items()) if starts(workflow, event)]
 
 
 def _run(machine: Machine, event: Event, name: str, parsed: Mapping[str, Json]) -> Run:
@@ -86,13 +86,6 @@ def _flatten(jobs: Mapping[str, Ended], before: str = "") -> dict[str, Ended]:
     return found
 
 
-def _sum_up(results: Iterator[str] | list[str]) -> str:
-    words = list(results)
-    if "failure" in words:
-        return "failure"
-    return "success" if "success" in words else "skipped"
-
-
 class _Flow(Struct, frozen=True, kw_only=True):
     """One workflow of a run: the started one or, with ``inputs``, one that a job calls."""
 
@@ -109,7 +102,7 @@ class _Flow(Struct, frozen=True, kw_only=True):
         jobs: dict[str, Json] = self.workflow["jobs"]
         ended: dict[str, Ended] = {}
         while left := [name for name in jobs if name not in ended]:
-            ready = [name for name in left if all(need in ended for need in _needs(jobs[name]))]
+            ready = [name for name in left if all(need in ended for need in list_needs(jobs[name]))]
             if not ready:
                 raise RunnerError(f"{', '.join(left)} need each other")
             for name in ready:
@@ -118,14 +111,9 @@ class _Flow(Struct, frozen=True, kw_only=True):
 
     def _play_job(self, name: str, jobs: Mapping[str, Json], ended: Mapping[str, Ended]) -> Ended:
         job = jobs[name]
-        needs = {need: {"result": ended[need].result, "outputs": ended[need].outputs} for need in _needs(job)}
+        needs = {need: {"result": ended[need].result, "outputs": ended[need].outputs} for need in list_needs(job)}
         contexts = {"github": self.github, "inputs": self.inputs, "needs": needs, "vars": self.machine.variables}
-        before = [ended[other].result for other in _ancestors(name, jobs)]
-        status = {
-            "success": all(word == "success" for word in before),
-            "failure": "failure" in before,
-            "cancelled": False,
-        }
+        status = tell_status(ended[other].result for other in list_above(jobs, name))
         if not decide([str(job.get("if", ""))], contexts, status, "job-if")[0]:
             return Ended(result="skipped")
         if "uses" in job:
@@ -134,7 +122,7 @@ class _Flow(Struct, frozen=True, kw_only=True):
         if len(legs) == 1 and not legs[0][0]:
             return legs[0][1]
         found = dict(legs)
-        return Ended(result=_sum_up(end.result for end in found.values()), jobs=found)
+        return Ended(result=sum_up(end.result for end in found.values()), jobs=found)
 
     def _call(self, job: Json, contexts: Json) -> Ended:
         called = self.parsed[job["uses"].removeprefix("./.github/workflows/")]
@@ -148,22 +136,16 @@ class _Flow(Struct, frozen=True, kw_only=True):
             most=job["permissions"],
         )
         jobs = flow.play()
-        return Ended(result=_sum_up(end.result for end in jobs.values()), jobs=jobs)
+        return Ended(result=sum_up(end.result for end in jobs.values()), jobs=jobs)
 
     def _legs(self, name: str, job: Json, contexts: Json) -> Iterator[tuple[str, Ended]]:
-        strategy = expand(job.get("strategy", {}), contexts)
-        matrix = strategy.get("matrix")
-        if not matrix:
-            yield "", self._run_job(name, job, contexts)
-            return
-        ((axis, values),) = matrix.items()
         failed = False
-        for value in values:
-            label = value.get("name", "") if isinstance(value, dict) else str(value)
-            if failed and strategy.get("fail-fast", True):
+        for leg in list_legs(job, contexts):
+            label = "".join(value["name"] if isinstance(value, dict) else str(value) for value in leg.values())
+            if failed and job["strategy"].get("fail-fast", True):
                 yield label, Ended(result="skipped")
                 continue
-            end = self._run_job(name, job, {**contexts, "matrix": {axis: value}})
+            end = self._run_job(name, job, {**contexts, "matrix": leg})
             failed = failed or end.result == "failure"
             yield label, end
 
@@ -249,16 +231,6 @@ def _play_composite(desk: Desk, given: Json, contexts: Json, label: str) -> Step
         summary="".join(step.summary for step in ended),
         seconds=sum(step.seconds for step in ended),
     )
-
-
-def _needs(job: Json) -> list[str]:
-    needs = job.get("needs", [])
-    return [needs] if isinstance(needs, str) else list(needs)
-
-
-def _ancestors(name: str, jobs: Mapping[str, Json]) -> set[str]:
-    direct = set(_needs(jobs[name]))
-    return direct.union(*(_ancestors(need, jobs) for need in direct))
 
 
 def _check_permissions(name: str, asked: Mapping[str, str], most: Mapping[str, str] | None) -> None:

@@ -1,10 +1,8 @@
 """What runs when an event comes: jobs and steps of workflows, each condition decided by GitHub's own evaluator.
 
 No script runs here but one: the command `environment`, for real, because the conditions of other jobs read what it
-says.  How every other step ends is given, success unless said otherwise.  How results travel between jobs is from
-GitHub's documentation ("Status check functions", "Using conditions to control job execution"): success() wants all
-jobs above to have succeeded, so a skipped one is none; failure() looks for a failed one above at any distance;
-cancelled() is of the whole run.  Between steps they are about the job alone (actions/runner, CancelledFunction).
+says.  How every other step ends is given, success unless said otherwise.  Between steps the status functions are about
+the job alone (actions/runner, CancelledFunction); between jobs see ``job_graph.py``.
 """
 
 import contextlib
@@ -12,10 +10,9 @@ import io
 import json
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -23,6 +20,7 @@ import yaml
 from bot.arguments import parse
 from bot.cli import main
 from tests.support.actions import decide, expand, interpolate
+from tests.support.job_graph import list_above, list_legs, list_needs, sum_up, tell_status
 from tests.support.linters import ROOT
 from tests.support.triggers import GitHubEvent, Json, starts
 
@@ -67,11 +65,8 @@ class WorkflowRun:
         results: dict[str, str] = {}
         outputs: dict[str, Json] = {}
         for name, job in jobs.items():
-            needs = [job["needs"]] if isinstance(job.get("needs"), str) else job.get("needs", [])
-            told = {need: {"result": results[need], "outputs": outputs[need]} for need in needs}
-            above = {results[need] for need in _list_above(jobs, name)}
-            status = {"success": above <= {"success"}, "failure": "failure" in above, "cancelled": self.cancelled}
-            status["success"] &= not self.cancelled
+            told = {need: {"result": results[need], "outputs": outputs[need]} for need in list_needs(job)}
+            status = tell_status((results[need] for need in list_above(jobs, name)), cancelled=self.cancelled)
             outputs[name] = {}
             known = contexts | {"needs": told}
             if not decide([str(job.get("if", ""))], known, status, "job-if")[0]:
@@ -87,12 +82,12 @@ class WorkflowRun:
         inputs = {name: interpolate(str(value), contexts) for name, value in job["with"].items()}
         assert set(inputs) == set(called["on"]["workflow_call"]["inputs"])
         within = {"github": self.github, "inputs": inputs}
-        return _worst(self._run_jobs(called["jobs"], within, way).values())
+        return sum_up(self._run_jobs(called["jobs"], within, way).values())
 
     def _run_legs(self, job: Json, contexts: Json, way: str) -> tuple[str, Json]:
         found: list[str] = []
         outputs: Json = {}
-        for leg in _list_legs(job, contexts):
+        for leg in list_legs(job, contexts):
             known = contexts | {"matrix": leg, "runner": {"temp": "/runner", "os": "Linux"}, "strategy": {}}
             known["env"] = {name: interpolate(str(text), known) for name, text in job.get("env", {}).items()}
             place = expand(job.get("environment", ""), known)
@@ -106,7 +101,7 @@ class WorkflowRun:
                 break  # the legs that have not begun never do
         if not found:
             self.ran.append(f"{way}: no leg, which GitHub takes for a failure")
-        return _worst(found or ["failure"]), outputs
+        return sum_up(found or ["failure"]), outputs
 
     def _run_steps(self, job: Json, known: Json, way: str) -> tuple[list[str], str]:
         """Every step that is more than plumbing and runs; a step cut off by a cancel is marked."""
@@ -176,24 +171,6 @@ def _describe(event: GitHubEvent) -> Json:
         "run_id": RUN_ID,
         "run_attempt": str(event.attempt),
     }
-
-
-def _list_above(jobs: Json, name: str) -> set[str]:
-    needs = jobs[name].get("needs", [])
-    direct = {needs} if isinstance(needs, str) else set(needs)
-    return direct.union(*(_list_above(jobs, need) for need in direct))
-
-
-def _list_legs(job: Json, contexts: Json) -> Iterator[Json]:
-    """The legs of a matrix of one list, none where that has no values; one leg where there is no matrix."""
-    matrix = expand(job.get("strategy", {}).get("matrix", {}), contexts)
-    ((name, values),) = matrix.items() or [("", [None])]
-    yield from ({name: value} if name else {} for value in values or ())
-
-
-def _worst(results: Any) -> str:
-    found = set(results)
-    return next((word for word in ("failure", "cancelled", "success") if word in found), "skipped")
 
 
 def _label(step: Json, known: Json) -> str:

@@ -84,7 +84,7 @@ def run_review(options: Options) -> Outcome:
     stacks = (*found, *list_missing(options.expected, found))
     own = read_own_templates(options.templates, config)
     settings = build_settings(options, config, _played(options), own)
-    reviewed = review(stacks, structs.replace(settings, wants_summary=options.summary is not None))
+    reviewed = review(stacks, settings)
     publication = reviewed.publication
     return Outcome(
         text=format_review(reviewed, options),
@@ -257,6 +257,7 @@ def build_settings(
         promoted=tuple(_promoted(options.promoted_from)) if options.promoted_from else None,
         prices=_prices(options),
         remarks=_remarks(options, config),
+        wants_summary=options.summary is not None,
         origin=Origin(version=__version__, commit=options.commit[:7], head=options.commit),
     )
 

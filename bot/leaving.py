@@ -53,7 +53,7 @@ def leave_behind(ending: Ending, options: Options, github: GitHubOptions, enviro
         },
     )
     return Outcome(
-        text=format_review(reviewed, options),
+        text=_not_published(ending, options) + format_review(reviewed, options),
         files={github.decision: decision.decode(), **list_extra_files(reviewed, options)},
         exit_code=code,
         notes=(*notes, *publication.notices),
@@ -61,12 +61,18 @@ def leave_behind(ending: Ending, options: Options, github: GitHubOptions, enviro
     )
 
 
+def _not_published(ending: Ending, options: Options) -> str:
+    """Before the report, which tells of a status that nobody has set."""
+    told = ending.problem is not None and options.format == "text"
+    return "Not published: the status below was not set.\n\n" if told else ""
+
+
 def _write_summary(ending: Ending, environ: Mapping[str, str]) -> tuple[str, ...]:
     """The full report, or a shorter one where other commands of the step have used up the room."""
     reviewed = ending.reviewed
     line = decision_line(reviewed.facts, ending.pull_request)
     for budget in (FULL, SHORT):
-        text = render(reviewed.report, files.read_templates(), reviewed.own, summary_budget=budget).summary
+        text = render(reviewed.report, files.read_templates(), reviewed.own, budget=0, summary_budget=budget).summary
         if actions.write_summary(environ, f"{text}\n{line}\n") != "too large":
             return ()
     return ("The step summary is full; the report is not in it.",)

@@ -142,5 +142,5 @@ def _publish(job: Job, case: Case, reviewed: Review, settings: Settings) -> Publ
         reviewed.publication,
         target_of(job, case),
         case.seen,
-        lambda: render(reviewed.report, settings.templates, settings.own, budget=SMALLER),
+        lambda: render(reviewed.report, settings.templates, settings.own, budget=SMALLER, summary_budget=0),
     )

@@ -55,10 +55,13 @@ def render(
     budget: int = BUDGET,
     summary_budget: int = SUMMARY_BUDGET,
 ) -> Publication:
-    """Render everything that gets written.  ``templates`` is file name -> text; budgets are bytes of UTF-8, 0 for none.
+    """Render what gets written.  ``templates`` is file name -> text; budgets are bytes of UTF-8, 0: not at all.
 
-    ``own`` are templates of the user's, in the place of those of the same name.
+    ``own`` are templates of the user's, in the place of those of the same name.  With them everything is rendered:
+    each is measured by all that it shows.
     """
+    if own != NONE:
+        budget, summary_budget = budget or BUDGET, summary_budget or SUMMARY_BUDGET
 
     def make(environment: Templates, notices: Markup) -> Publication:
         return _render(environment, report, templates, (budget, summary_budget), notices)
@@ -83,9 +86,9 @@ def _render(
     """``lists_all``: the templates are ours, which name every deletion where the form has a row or a line for each."""
     least = sum(len(row.address) for row in report.deletions) if lists_all else 0
     marker = trusted(f"{write_marker(_marker(report))}\n")
-    foot = Frame(foot=notices)
+    head, foot = Frame(head=marker, foot=notices), Frame(foot=notices)
     return Publication(
-        comment=_fit(environment, "comment.md.j2", report, budgets[0], Frame(head=marker, foot=notices), least),
+        comment=_fit(environment, "comment.md.j2", report, budgets[0], head, least) if budgets[0] else "",
         summary=_fit(environment, "summary.md.j2", report, budgets[1], foot, least) if budgets[1] else "",
         checklist=environment.get_template("checklist.md.j2").render(report=report).strip() + "\n",
         status=report.status,

@@ -123,6 +123,13 @@ def test_hostile_lengths_fit_too(size: int) -> None:
     assert "**50** × S3 bucket: data is lost" in made.publication.comment or size < 20_000
 
 
+def test_what_nobody_takes_is_not_rendered() -> None:
+    report = run(plan(row("a_b.c", ["create"], None, {"x": 1}))).report
+    whole, none = render(report, TEMPLATES), render(report, TEMPLATES, budget=0, summary_budget=0)
+    assert (none.comment, none.summary) == ("", "")
+    assert (none.status, none.checklist, none.exit_code) == (whole.status, whole.checklist, whole.exit_code)
+
+
 def test_the_budget_may_be_smaller_still() -> None:
     report = run(big(300, 2)).report
     small = render(report, TEMPLATES, budget=12_000).comment

@@ -238,7 +238,9 @@ def test_github_down_is_an_error_and_no_success(step: Step, capsys: pytest.Captu
     step.state.faults.append(Fault("GET", "/pulls/7$", 500, times=9))
     assert step.run(CREATE) == 1
     assert step.words == ["error"]
-    assert "GitHub answered 500" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "GitHub answered 500" in said.err
+    assert said.out.startswith("Not published: the status below was not set.\n")
     assert "a_b.c" in step.summary
 
 

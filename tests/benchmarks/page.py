@@ -10,8 +10,8 @@ HEAD = """\
 # Performance
 
 Made by `make bench`; do not edit. All tools run in turn, each in a fresh process, and medians of CPU time are compared:
-so other work on the machine hardly enters, and a ratio is the same on a fast machine and on a slow one. The plans are
-generated as Terraform writes them (planned values, prior state, configuration, marks), with twelve types of AWS and
+so other work on the machine enters little. A ratio says more than a time, and still moves by a tenth or two from run to
+run. The plans are generated as Terraform writes them (planned values, prior state, configuration, marks), with twelve types of AWS and
 Google, or are plans of other people's projects.
 
 The **bare scan** is the least a tool in Python can do: read the file and let msgspec decode, of every row, its address,

@@ -6,7 +6,7 @@ variables, write-only arguments and provider credentials written into the config
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -15,9 +15,10 @@ from msgspec import Raw, UnsetType
 
 from bot.address import map_keys
 from bot.config import SecretsConfig
-from bot.mask import Path, Secret, any_true
+from bot.mask import Path, Secret, any_true, prune
 from bot.plan import NULL, Plan, WireAction, WireChange, WireRow, decode_value
 from bot.secret_scan import SHORT, SecretScan, build_secret_scan
+from bot.sieve import Sieve
 from bot.vault import Vault
 
 # Where Terraform writes no masks (before 0.15) only these attributes are shown: they name things.
@@ -27,6 +28,7 @@ NAMING = frozenset(
     "project_id region role_name self_link size table_id table_name topic type vpc_id zone".split()
 )
 
+SHORT_MASK = 4096  # bytes: longer ones are rarely seen twice
 _TRUE = re.compile(b"true").search
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw])
 
@@ -38,6 +40,7 @@ class PlanCensor:
         self._vault = vault
         self._scan = scan
         self._names_only = names_only
+        self._sieve = Sieve(vault, scan)
         self._text_again = lru_cache(maxsize=65_536)(self._text)  # names and short values come again and again
 
     @cached_property
@@ -47,6 +50,9 @@ class PlanCensor:
     def names_only(self) -> "PlanCensor":
         """The same censor for a row without masks: sensitivity is unknown there, so only names are shown."""
         return self._for_names
+
+    def sift(self, sides: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        return [{} for _ in sides] if self._names_only else self._sieve.sift(sides)
 
     def leaf(self, value: Any, path: Path) -> Any:
         if value is None or isinstance(value, bool):
@@ -127,7 +133,7 @@ def _marked_in_raw(value: Raw, marks: Raw | UnsetType) -> Iterator[Any]:
     """Only what is marked is decoded: of the fifty arguments of a database that is the password."""
     if isinstance(marks, UnsetType) or not _marks_something(marks) or value == NULL:
         return
-    mask = _decode_mask(bytes(marks))
+    mask = decode_mask(marks)
     members = _members(value) if isinstance(mask, dict) else None
     if members is None:
         yield from _marked(decode_value(value), mask)
@@ -137,10 +143,19 @@ def _marked_in_raw(value: Raw, marks: Raw | UnsetType) -> Iterator[Any]:
             yield from _marked(decode_value(members[key]), mark)
 
 
-@lru_cache(maxsize=4096)
-def _decode_mask(marks: bytes) -> Any:
-    """Objects of one kind have the same marks."""
-    return decode_value(Raw(marks))
+def decode_mask(marks: Raw | UnsetType) -> Any:
+    """Pruned; False for one that is absent.  Raises UntrustedPlan as ``decode_value`` does."""
+    if isinstance(marks, UnsetType):
+        return False
+    data = bytes(marks)
+    return _decode_again(data) if len(data) <= SHORT_MASK else _decode_mask(data)
+
+
+def _decode_mask(data: bytes) -> Any:
+    return prune(decode_value(Raw(data)) or False)
+
+
+_decode_again = lru_cache(maxsize=4096)(_decode_mask)  # objects of one kind have the same marks
 
 
 def _members(value: Raw) -> dict[str, Raw] | None:

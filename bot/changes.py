@@ -13,14 +13,14 @@ from typing import Any
 from msgspec import UNSET, Struct, structs
 
 from bot.address import family, sort_key
-from bot.censor import PlanCensor, build_censor
+from bot.censor import PlanCensor, build_censor, decode_mask
 from bot.checks import Check, list_checks
 from bot.config import SecretsConfig
 from bot.difference import AttributeChange, Path, list_differences
 from bot.document import HOW
 from bot.errors import UntrustedPlan
 from bot.kind import Counts, Kind, kind_of
-from bot.mask import HIDDEN, UNKNOWN, Secret, Unknown, conceal, conceal_sides, reveal_nothing, reveal_sides
+from bot.mask import HIDDEN, UNKNOWN, Secret, Sides, Unknown, conceal, conceal_sides, reveal_nothing
 from bot.mirror import list_mirrors
 from bot.plan import NULL, Plan, WireAction, WireChange, WireDeferred, WireRow, decode_sides, decode_value
 from bot.references import list_features, list_references
@@ -162,10 +162,9 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
             address=row.address, mode=row.mode, type=row.type, name="", provider="", kind=kind, actions=change.actions
         )
     _check_objects(change)
-    before, after = _conceal_sides(change, censor if _has_masks(change) else censor.names_only())
+    sides = _conceal_sides(change, censor if _has_masks(change) else censor.names_only())
     replace_paths = _paths(decode_value(change.replace_paths))
-    attributes = tuple(list_differences(before, after, replace_paths))
-    shown_before, shown_after = reveal_sides(before, after)
+    attributes = tuple(list_differences(sides.before, sides.after, replace_paths))
     return Change(
         address=censor.address(row.address or f"{row.type}.{row.name}"),
         deposed=_deposed(row),
@@ -181,8 +180,8 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
         reason=None if row.action_reason is None else censor.text(row.action_reason),
         import_id=_import_id(importing, censor),
         generated_config=censor.text(change.generated_config),
-        before=shown_before,
-        after=shown_after,
+        before=sides.shown_before,
+        after=sides.shown_after,
         attributes=attributes,
         replace_paths=replace_paths,
     )
@@ -226,12 +225,10 @@ def _has_masks(change: WireChange) -> bool:
     return not (unmarked_before or unmarked_after)
 
 
-def _conceal_sides(change: WireChange, censor: PlanCensor) -> tuple[Any, Any]:
-    marks_before = decode_value(change.before_sensitive) or False
-    marks_after = decode_value(change.after_sensitive) or False
+def _conceal_sides(change: WireChange, censor: PlanCensor) -> Sides:
     before, after = decode_sides(change.before, change.after)
-    unknown = decode_value(change.after_unknown) or False
-    return conceal_sides(before, after, marks_before, marks_after, unknown, censor)
+    marks_before, marks_after = decode_mask(change.before_sensitive), decode_mask(change.after_sensitive)
+    return conceal_sides(before, after, marks_before, marks_after, decode_mask(change.after_unknown), censor)
 
 
 def _check_objects(change: WireChange) -> None:
@@ -332,13 +329,13 @@ def _outputs(plan: Plan, censor: PlanCensor) -> Iterator[OutputChange]:
         kind = kind_of(change.actions, moved=False, imported=False)
         if kind == "no_op":
             continue
-        before, after = _conceal_sides(change, censor if _has_masks(change) else censor.names_only())
+        before, after, *shown = _conceal_sides(change, censor if _has_masks(change) else censor.names_only())
         hidden = any(isinstance(side, Secret) and side.whole for side in (before, after))
         yield OutputChange(
             name=censor.text(name),
             kind=kind,
-            before=None if hidden else reveal_nothing(before),
-            after=None if hidden or isinstance(after, Unknown) else reveal_nothing(after),
+            before=None if hidden else shown[0],
+            after=None if hidden or isinstance(after, Unknown) else shown[1],
             secret=hidden,
             unknown=isinstance(after, Unknown) or (isinstance(after, Secret) and after.unknown),
         )

@@ -10,7 +10,7 @@ Source: hashicorp/terraform internal/command/jsonstate/state.go (SensitiveAsBool
 
 from collections.abc import Mapping, Sequence
 from operator import is_
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from bot.value import canonical
 
@@ -78,25 +78,80 @@ class Censor(Protocol):
         """Give a map key back with its secret parts replaced by HIDDEN."""
 
 
+class SwiftCensor(Censor, Protocol):
+    """A censor that tells of whole attributes what needs no further look."""
+
+    def sift(self, sides: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Of each object the attributes in which nothing is secret, as long as no mask says otherwise."""
+
+
+class Sides(NamedTuple):
+    """Both sides of a change: concealed for comparing, and as the plain JSON that may be shown.
+
+    An attribute that is one object on both sides, and means the same there, stays one.
+    """
+
+    before: Any
+    after: Any
+    shown_before: Any
+    shown_after: Any
+
+
 def conceal_sides(
-    before: Any, after: Any, marks_before: Any, marks_after: Any, unknown: Any, censor: Censor
-) -> tuple[Any, Any]:
-    """Conceal both sides.  An attribute that is one object on both and unmarked is looked at once, and stays one."""
-    old = conceal(before, marks_before, marks_after, False, censor)
-    stays = {}
-    if isinstance(before, dict) and isinstance(after, dict) and isinstance(old, dict):
-        masks = [_keyed(mask) for mask in (marks_before, marks_after, unknown)]
-        stays = {
-            key: old[key]
-            for key, value in after.items()
-            if key in before
-            and before[key] is value
-            and HIDDEN not in key
-            and censor.key(key) == key
-            and all(_says_nothing(mask.get(key), value) for mask in masks)
-            and _item_name(key, before) == _item_name(key, after)
-        }
-    return old, conceal(after, marks_after, marks_before, unknown, censor, stays=stays)
+    before: Any, after: Any, marks_before: Any, marks_after: Any, unknown: Any, censor: SwiftCensor
+) -> Sides:
+    """``conceal`` both sides; of one in which nothing is secret and nothing unknown, nothing is copied.
+
+    The masks are pruned (see ``prune``).
+    """
+    olds, news = _keyed(before), _keyed(after)
+    same = {name for name, value in news.items() if _is_same(name, value, olds, news)}
+    plain, come = censor.sift((olds, {name: value for name, value in news.items() if name not in same}))
+    old = conceal(before, marks_before, marks_after, False, censor, stays=_unmarked(plain, marks_before, marks_after))
+    told = _keyed(old)
+    keep = (name for name in same if name in plain or (HIDDEN not in name and censor.key(name) == name))
+    stays = {name: told[name] for name in keep if name in told}
+    stays = _unmarked({**stays, **come}, marks_before, marks_after, unknown)
+    new = conceal(after, marks_after, marks_before, unknown, censor, stays=stays)
+    shown = _reveal(old, olds, NOTHING, NOTHING)
+    return Sides(old, new, shown, _reveal(new, news, told, _keyed(shown)))
+
+
+def _is_same(name: str, value: Any, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    return name in olds and olds[name] is value and name_beside(name, olds) == name_beside(name, news)
+
+
+def _unmarked(attributes: dict[str, Any], *masks: Any) -> dict[str, Any]:
+    if not all(mask is False or isinstance(mask, dict) for mask in masks):
+        return {}
+    marked = {name for mask in masks if mask for name in mask}
+    return {name: value for name, value in attributes.items() if name not in marked} if marked else attributes
+
+
+def _reveal(tree: Any, raw: Mapping[str, Any], other: Mapping[str, Any], other_shown: Mapping[str, Any]) -> Any:
+    """``reveal_nothing`` without walking what is as it was in ``raw``, or is told already for the other side."""
+    if tree is raw or not isinstance(tree, dict):
+        return tree if tree is raw else reveal_nothing(tree)
+    shown = {}
+    for name, child in tree.items():
+        if child is raw.get(name):
+            shown[name] = child
+        elif child is other.get(name):
+            shown[name] = other_shown[name]
+        else:
+            shown[name] = reveal_nothing(child)
+    return shown
+
+
+def prune(mask: Any) -> Any:
+    """The mask without what marks nothing; it hides the same."""
+    if isinstance(mask, dict):
+        kept = {name: node for name, child in mask.items() if (node := prune(child)) is not False}
+        return kept or False
+    if isinstance(mask, list):
+        items = [prune(child) for child in mask]
+        return items if any(item is not False for item in items) else False
+    return False if mask is None else mask
 
 
 def conceal(
@@ -124,17 +179,6 @@ def conceal(
     if isinstance(value, list) or (value is None and isinstance(unknown, list) and any_true(unknown)):
         return _conceal_array(value or [], marks, other_marks, unknown, censor, path)
     return censor.leaf(value, path)
-
-
-def reveal_sides(before: Any, after: Any) -> tuple[Any, Any]:
-    """``reveal_nothing`` of both; what is one object on both stays one."""
-    old = reveal_nothing(before)
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        return old, reveal_nothing(after)
-    return old, {
-        key: old[key] if before.get(key) is child and key in old else reveal_nothing(child)
-        for key, child in after.items()
-    }
 
 
 def reveal_nothing(tree: Any) -> Any:
@@ -210,6 +254,8 @@ def _conceal_object(
     stays: Mapping[str, Any],
 ) -> dict[str, Any]:
     marks, others, unknown = masks
+    if len(stays) == len(value) and not unknown and all(stays[key] is child for key, child in value.items()):
+        return value
     shown: dict[str, Any] = {}
     numbers: dict[str, int] = {}
     for key in {**value, **{name: None for name, node in unknown.items() if any_true(node)}}:
@@ -218,7 +264,7 @@ def _conceal_object(
             continue
         name = _free_name(censor.key(key), shown, numbers)
         child, unknowns = value.get(key), unknown.get(key, False)
-        where = (*path, _item_name(key, value))
+        where = (*path, name_beside(key, value))
         shown[name] = conceal(child, marks.get(key, False), others.get(key, False), unknowns, censor, where)
     return shown
 
@@ -230,14 +276,14 @@ def _conceal_unmarked(value: Any, censor: Censor, path: Path) -> Any:
         numbers: dict[str, int] = {}
         for key, child in value.items():
             name = _free_name(censor.key(key), shown, numbers)
-            shown[name] = _conceal_unmarked(child, censor, (*path, _item_name(key, value)))
+            shown[name] = _conceal_unmarked(child, censor, (*path, name_beside(key, value)))
         return shown
     if isinstance(value, list):
         return [_conceal_unmarked(child, censor, (*path, i)) for i, child in enumerate(value)]
     return censor.leaf(value, path)
 
 
-def _item_name(key: str, value: Mapping[str, Any]) -> str:
+def name_beside(key: str, value: Mapping[str, Any]) -> str:
     """The value of {"name": "DB_PASSWORD", "value": …}, an item of an environment list, is judged by that name."""
     if key not in NAMED_BESIDE:
         return key

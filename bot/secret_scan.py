@@ -45,8 +45,9 @@ _DETECTORS = (
     square_oauth.SquareOAuthDetector,
     stripe.StripeDetector,
 )
-# In the pattern's source -> what a text must hold, in small letters, for the pattern to fit.
+# In the pattern's source -> what a text must hold, in small letters, for the pattern to fit: any of these words.
 _NEEDLES = (
+    ("AKIA|ASIA)[0-9A-Z]", "a3t abia acca akia asia"),
     ("aws.{0,20}", "aws"),
     ("AccountKey=", "accountkey="),
     ("[MNO]", "."),
@@ -69,14 +70,19 @@ _NEEDLES = (
 )
 
 
-def _needle(source: str) -> str:
-    """Empty, which every text holds, where we know none."""
-    return next((needle for fragment, needle in _NEEDLES if fragment in source), "")
+def _needles(source: str) -> list[str]:
+    """One that is empty, which every text holds, where we know none."""
+    return next((words.split() for fragment, words in _NEEDLES if fragment in source), [""])
 
 
 # With each shape goes what a text must hold for it to fit: to look for that is thirty times quicker.
 _SHAPES = (
-    *((_needle(pattern.pattern), pattern) for detector in _DETECTORS for pattern in detector().denylist),
+    *(
+        (needle, pattern)
+        for detector in _DETECTORS
+        for pattern in detector().denylist
+        for needle in _needles(pattern.pattern)
+    ),
     (
         "private key",
         re.compile(
@@ -150,6 +156,24 @@ class SecretScan:
             return False
         return not self._is_allowed(name) and _is_random(value) and not _is_harmless(value)
 
+    def tells_secret(self, name: str) -> bool:
+        """Does the name of an attribute make its value suspicious?"""
+        return name in _LOOSE_NAMES or self._is_secret_name(name)
+
+    def may_find(self, texts: Sequence[str]) -> bool:
+        """False where ``scrub`` would leave each of ``texts`` as it is: one search in all of them.
+
+        A pattern that fits one of them fits all in one as well, because none asks for the start or the end of the text;
+        those of users may, and what follows a name may be cut short by its neighbour.
+        """
+        whole = "\n".join(texts)
+        small = whole.lower()
+        if self._patterns or not whole.isascii():
+            return any(self.scrub(text) != text for text in texts)
+        if any(needle in small and pattern.search(whole) for needle, pattern in _SHAPES):
+            return True
+        return _assigns(small) and any(_assigns(text.lower()) and self.scrub(text) != text for text in texts)
+
     def scrub(self, text: str) -> str:
         """Replace by HIDDEN what has the shape of a secret, or follows a secret's name, inside ``text``."""
         return self._scrub_again(text) if len(text) <= SHORT else self._scrub(text)
@@ -161,9 +185,7 @@ class SecretScan:
                 text = pattern.sub(HIDDEN, text)
         for pattern in self._patterns:
             text = pattern.sub(HIDDEN, text)
-        if small is not None and not any(word in small for word in _ASSIGNED):
-            return text
-        return hide_spans(text, sorted(self._assigned(text)))
+        return hide_spans(text, sorted(self._assigned(text))) if small is None or _assigns(small) else text
 
     def _assigned(self, text: str) -> Iterator[tuple[int, int]]:
         for match in _ASSIGNMENT.finditer(text):
@@ -186,6 +208,11 @@ class SecretScan:
 
     def _judge_allowed(self, name: str) -> bool:
         return any(fnmatchcase(name, glob) for glob in self._allow)
+
+
+def _assigns(small: str) -> bool:
+    """Does a text in small letters hold a word that a secret may follow?"""
+    return any(word in small for word in _ASSIGNED)
 
 
 def build_secret_scan(names: Sequence[str], patterns: Sequence[str], allow: Sequence[str]) -> SecretScan:

@@ -9,7 +9,7 @@ import binascii
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -57,6 +57,15 @@ class Vault:
         shown = hide_spans(text, self._spans(text))
         return shown if depth == DEEPEST else _BASE64.sub(lambda run: self._scrub_base64(run[0], depth), shown)
 
+    def may_hold(self, texts: Sequence[str]) -> bool:
+        """False where no copy of a secret is in any of ``texts``: one search in all of them."""
+        if not self:
+            return False
+        return any(self._finds(layer) for layer in _layers("\n".join(texts)))
+
+    def _finds(self, text: str) -> bool:
+        return any(one is not None and one.find_matches_as_indexes(text) for one in (self._strong, self._weak))
+
     def _spans(self, text: str) -> list[tuple[int, int]]:
         strong = self._strong.find_matches_as_indexes(text) if self._strong else []
         weak = self._weak.find_matches_as_indexes(text) if self._weak else []
@@ -64,14 +73,26 @@ class Vault:
         return sorted([(start, end) for _, start, end in strong] + alone)
 
     def _scrub_base64(self, run: str, depth: int) -> str:
-        try:
-            padded = run.rstrip("=") + "=" * (-len(run.rstrip("=")) % 4)
-            inner = base64.b64decode(padded, altchars=b"-_" if "-" in run or "_" in run else None).decode(
-                "utf-8", "replace"
-            )
-        except (binascii.Error, ValueError):
-            return run
+        inner = _decode_base64(run)
         return HIDDEN if self.scrub(inner, depth + 1) != inner else run
+
+
+def _layers(text: str) -> Iterator[str]:
+    """The text, then what all base64 in it says together, and so on, as deep as ``Vault.scrub`` goes."""
+    yield text
+    for _ in range(DEEPEST):
+        text = "\n".join(map(_decode_base64, _BASE64.findall(text)))
+        yield text
+
+
+def _decode_base64(run: str) -> str:
+    """Empty for what is no base64."""
+    plain = run.rstrip("=")
+    try:
+        data = base64.b64decode(plain + "=" * (-len(plain) % 4), altchars=b"-_" if "-" in run or "_" in run else None)
+    except (binascii.Error, ValueError):
+        return ""
+    return data.decode("utf-8", "replace")
 
 
 def _automaton(forms: list[str]) -> AhoCorasick | None:

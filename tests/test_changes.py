@@ -151,3 +151,25 @@ def test_old_drift_without_an_address() -> None:
 
 def test_a_deposed_object_of_terraform_0_12() -> None:
     assert only_change(row("a_b.c", ["delete"], {}, deposed=True)).deposed == "unknown"
+
+
+def test_masks_that_mark_nothing_say_nothing() -> None:
+    """Terraform writes the shape of a value into its masks even where nothing in it is secret or unknown."""
+    secret, ports = [{"name": "A", "value": "s-3-c-r-e-t"}], {"ports": []}
+    same = only_change(
+        row(
+            "a_b.c",
+            ["update"],
+            {"x": 1, "secret": secret, **ports},
+            {"x": 2, "secret": secret, **ports},
+            unknown={"secret": [{}], "ports": [False]},
+            before_sensitive={"secret": True, "ports": [False]},
+            after_sensitive={"secret": True, "ports": [False]},
+        )
+    )
+    assert [change.path for change in same.attributes] == [("x",)]
+    assert same.after == {"x": 2, "secret": HIDDEN, "ports": []}
+    marked = only_change(
+        row("a_b.c", ["update"], {"x": [1]}, {"x": [1]}, before_sensitive={"x": [False]}, after_sensitive={"x": True})
+    )
+    assert [(change.path, change.note) for change in marked.attributes] == [(("x",), "sensitivity")]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.mask import HIDDEN, UNKNOWN, Path, Secret, any_true, conceal, reveal_nothing
+from bot.mask import HIDDEN, UNKNOWN, Path, Secret, any_true, conceal, prune, reveal_nothing
 
 
 class Open:
@@ -81,3 +81,19 @@ def test_any_true() -> None:
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("mask", "result"),
+    [
+        (True, True),
+        (None, False),
+        ({}, False),
+        ([False, {}], False),
+        ({"a": True, "b": {"c": [{}]}}, {"a": True}),
+        ([False, {"a": {}}, True], [False, False, True]),  # elements keep their places
+        ({"a": "strange"}, {"a": "strange"}),
+    ],
+)
+def test_prune(mask: Any, result: Any) -> None:
+    assert prune(mask) == result

@@ -1,0 +1,109 @@
+"""Which attributes hold nothing to hide?  Told at once for all texts of a row, because that is so of most of them.
+
+What does not pass here is looked at leaf by leaf (see ``mask.conceal``), so this may doubt too much, never too little.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any, TypeAlias
+
+from bot.mask import HIDDEN, NAMED_BESIDE, name_beside
+from bot.secret_scan import SHORT, SecretScan
+from bot.vault import Vault
+
+Doubt: TypeAlias = tuple[dict[str, Any], str, Any, list[str]]  # where it would pass to, name, value, texts
+MOST_KNOWN = 65_536  # names and short values come again and again
+
+
+class Sieve:
+    """Remembers what it found harmless."""
+
+    def __init__(self, vault: Vault, scan: SecretScan) -> None:
+        self._vault = vault
+        self._scan = scan
+        self._names: set[str] = set()
+        self._texts: set[str] = set()
+
+    def sift(self, sides: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Of each object the attributes in which nothing is secret, as long as no mask says otherwise."""
+        passed: list[dict[str, Any]] = []
+        doubts: list[Doubt] = []
+        for side in sides:
+            passed.append({})
+            doubts += self._list_doubts(side, passed[-1])
+        if doubts:
+            self._decide(doubts)
+        return passed
+
+    def _list_doubts(self, side: Mapping[str, Any], passed: dict[str, Any]) -> list[Doubt]:
+        """Puts into ``passed`` what is known to be harmless; what a name makes suspicious is in neither."""
+        doubts: list[Doubt] = []
+        for name, value in side.items():
+            if name not in self._names and not self._has_plain_name(name, side):
+                continue
+            texts: list[str] = []
+            if type(value) is str:
+                if value not in self._texts:
+                    texts.append(value)
+            elif value is not None and type(value) is not bool and not self._gather(value, texts):
+                continue
+            if texts:
+                doubts.append((passed, name, value, texts))
+            else:
+                passed[name] = value
+        return doubts
+
+    def _gather(self, value: Any, texts: list[str]) -> bool:
+        """Adds to ``texts`` what is not known; False where a name inside says that something may be secret."""
+        names, known = self._names, self._texts
+        stack = [value]
+        while stack:
+            node = stack.pop()
+            kind = type(node)
+            if kind is dict:
+                if not names.issuperset(node) and not all(self._has_plain_name(name, node) for name in node):
+                    return False
+                stack += node.values()
+            elif kind is list:
+                stack += node
+            elif node is not None and kind is not bool:
+                text = node if kind is str else str(node)
+                if text not in known:
+                    texts.append(text)
+        return True
+
+    def _has_plain_name(self, key: str, among: Mapping[str, Any]) -> bool:
+        if key in self._names:
+            return True
+        if HIDDEN in key or not self._is_clean(key) or self._scan.tells_secret(name_beside(key, among)):
+            return False
+        if key not in NAMED_BESIDE:
+            _remember(self._names, key)
+        return True
+
+    def _decide(self, doubts: Sequence[Doubt]) -> None:
+        texts = list(chain.from_iterable(doubt[3] for doubt in doubts))
+        clean = self._are_clean(texts)
+        for passed, name, value, own in doubts:
+            if clean or all(map(self._is_clean, own)):
+                passed[name] = value
+        for text in texts if clean else ():
+            _remember(self._texts, text)
+
+    def _are_clean(self, texts: Sequence[str]) -> bool:
+        return not self._vault.may_hold(texts) and not self._scan.may_find(texts)
+
+    def _is_clean(self, text: str) -> bool:
+        if text in self._texts:
+            return True
+        clean = self._are_clean([text]) or self._scan.scrub(self._vault.scrub(text)) == text
+        if clean:
+            _remember(self._texts, text)
+        return clean
+
+
+def _remember(known: set[str], text: str) -> None:
+    if len(text) <= SHORT:
+        if len(known) >= MOST_KNOWN:
+            known.clear()
+        known.add(text)

@@ -10,14 +10,16 @@ from typing import Any
 from msgspec import Struct, structs
 
 from bot.inside import read_both
-from bot.mask import Secret, Unknown, reveal_nothing
-from bot.pairing import content, pair, without_equals
+from bot.mask import UNKNOWN_LEAF, Secret, Unknown, reveal_nothing
+from bot.pairing import content, left_over, pair
 from bot.value import same
 
 Path = tuple[str | int, ...]
 MOST = 2_000  # differences inside one text or list; beyond, it is given whole
 ORDERED = frozenset("command args arguments entrypoint entryPoint entry_point cmd".split())  # their order is a meaning
 LONGEST = 5_000_000  # characters of a text that is compared line by line
+NOTHING: tuple[Any, ...] = (None, "", [], {})
+SCALARS = frozenset((str, int, bool))  # types of leaves that differ from null by their type alone
 
 
 class AttributeChange(Struct, frozen=True, kw_only=True):
@@ -43,6 +45,9 @@ class AttributeChange(Struct, frozen=True, kw_only=True):
 def list_differences(before: Any, after: Any, replace_paths: Sequence[Path]) -> Iterator[AttributeChange]:
     """Yield what differs between two concealed values (see ``mask.conceal``)."""
     update = before is not None and after is not None
+    if not update and not replace_paths:  # nothing below adds to what comes or goes whole
+        yield from _walk(before, after, ())
+        return
     replaced = frozenset(replace_paths)
     leading = {path[:end] for path in replaced for end in range(1, len(path) + 1)}
     for change in _walk(before, after, ()):
@@ -56,8 +61,7 @@ def list_differences(before: Any, after: Any, replace_paths: Sequence[Path]) -> 
 
 def _is_empty(before: Any, after: Any) -> bool:
     """Null against nothing: providers read back one for the other."""
-    sides = (before, after)
-    return any(side is None for side in sides) and all(side is None or side in ("", [], {}) for side in sides)
+    return (before is None and after in NOTHING) or (after is None and before in NOTHING)
 
 
 def _walk(before: Any, after: Any, path: Path) -> Iterator[AttributeChange]:
@@ -110,11 +114,20 @@ def _holds_special(*trees: Any) -> bool:
     stack = list(trees)
     while stack:
         node = stack.pop()
-        if isinstance(node, Secret | Unknown):
+        kind = type(node)
+        if kind is dict:
+            stack += node.values()
+        elif kind is list:
+            stack += node
+        elif kind is Secret or kind is Unknown:
             return True
-        if isinstance(node, dict | list):
-            stack += node.values() if isinstance(node, dict) else node
     return False
+
+
+def _is_plain(value: Any) -> bool:
+    """Nothing of the value is hidden or unknown, and it is not null."""
+    kind = type(value)
+    return kind in SCALARS or ((kind is dict or kind is list) and not _holds_special(value))
 
 
 def _compare_secret(before: Any, after: Any, path: Path) -> Iterator[AttributeChange]:
@@ -135,8 +148,17 @@ def _partly_shown(side: Any) -> bool:
 
 
 def _compare_objects(before: dict[str, Any], after: dict[str, Any], path: Path) -> Iterator[AttributeChange]:
+    """Most of most objects stays, or comes or goes with the whole: that is told here, the rest by ``_walk``."""
     for key in {**before, **after}:
-        yield from _walk(before.get(key), after.get(key), (*path, key))
+        old, new = before.get(key), after.get(key)
+        if old is new and new is not UNKNOWN_LEAF:
+            continue
+        if (old is None and _is_plain(new)) or (new is None and _is_plain(old)):
+            yield AttributeChange(path=(*path, key), before=old, after=new)
+        elif old is None and new is UNKNOWN_LEAF:
+            yield AttributeChange(path=(*path, key), unknown=True)
+        else:
+            yield from _walk(old, new, (*path, key))
 
 
 def _compare_texts(before: str, after: str, path: Path) -> Iterator[AttributeChange]:
@@ -163,9 +185,10 @@ def _text_note(before: str, after: str) -> str:
 
 
 def _compare_lists(before: list[Any], after: list[Any], path: Path) -> Iterator[AttributeChange]:
-    gone, come = without_equals(before, after)
+    old_contents, new_contents = [content(item) for item in before], [content(item) for item in after]
+    gone, come = left_over(old_contents, new_contents), left_over(new_contents, old_contents)
     if not gone and not come:
-        yield from _compare_order(before, after, path)
+        yield from _compare_order(before, after, path, moved=old_contents != new_contents)
     elif _are_scalars(before) and _are_scalars(after) and not _are_documents(before, after, gone, come):
         yield AttributeChange(path=path, before=before, after=after)
     elif max(len(gone), len(come)) > MOST and not _holds_special(before, after):
@@ -178,8 +201,8 @@ def _compare_lists(before: list[Any], after: list[Any], path: Path) -> Iterator[
                 yield structs.replace(change, item=change.item or one.item) if one.item else change
 
 
-def _compare_order(before: list[Any], after: list[Any], path: Path) -> Iterator[AttributeChange]:
-    if [content(item) for item in before] == [content(item) for item in after]:
+def _compare_order(before: list[Any], after: list[Any], path: Path, *, moved: bool) -> Iterator[AttributeChange]:
+    if not moved:
         for i, (old, new) in enumerate(zip(before, after, strict=True)):  # a mark may still have come or gone
             yield from _walk(old, new, (*path, i)) if _holds_special(old, new) else ()
     else:

@@ -71,19 +71,26 @@ def _fits(rule: VolatileRule, change: Change) -> bool:
 
 def _attribute(one: AttributeChange, globs: Sequence[str]) -> dict[str, Any] | None:
     """None for an attribute that does not count."""
-    if one.unknown or _is_volatile(one.path, globs):
+    if one.unknown or (globs and _is_volatile(one.path, globs)):
         return None
-    before, after = (_sorted(_prune(side, one.path, globs)) for side in (one.before, one.after))
-    if globs and not same(one.before, one.after) and same(before, after):
-        return None  # nothing but volatile values differs
-    values = {"before": before, "after": after, "secret": one.secret, "note": one.note}
-    return {"path": _place(one), "forces_replacement": one.forces_replacement, **values}
+    before, after = one.before, one.after
+    if globs:
+        before, after = _sorted(_prune(before, one.path, globs)), _sorted(_prune(after, one.path, globs))
+        if same(before, after) and not same(one.before, one.after):
+            return None  # nothing but volatile values differs
+    return {
+        "path": _place(one),
+        "forces_replacement": one.forces_replacement,
+        "before": _sorted(before),
+        "after": _sorted(after),
+        "secret": one.secret,
+        "note": one.note,
+    }
 
 
 def _place(one: AttributeChange) -> list[str | int]:
     """An element that is known by its identity is the same one wherever it stands in its list."""
-    numbers = [part for part in one.path if isinstance(part, int)]
-    if not one.item or len(numbers) != 1:
+    if not one.item or sum(isinstance(part, int) for part in one.path) != 1:
         return list(one.path)
     return [f"[{one.item}]" if isinstance(part, int) else part for part in one.path]
 
@@ -110,8 +117,10 @@ def _prune(value: Any, path: Path, globs: Sequence[str]) -> Any:
 
 def _sorted(value: Any) -> Any:
     """Lists in one order: a plan does not say which of them are sets."""
-    if isinstance(value, dict):
+    kind = type(value)
+    if kind is dict:
         return {key: _sorted(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return sorted((_sorted(item) for item in value), key=canonical)
+    if kind is list:
+        items = [_sorted(item) for item in value]
+        return sorted(items, key=canonical) if len(items) > 1 else items
     return value

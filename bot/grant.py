@@ -1,6 +1,6 @@
 """A grant: the smallest unit of access, and the difference between two sets of them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeVar
 
 from msgspec import Struct
@@ -44,15 +44,18 @@ class Grant(Struct, frozen=True, kw_only=True):
 
     @property
     def unknown(self) -> bool:
-        return any(UNKNOWN in text for text in self._texts())
+        return self._holds(UNKNOWN)
 
     @property
     def hidden(self) -> bool:
-        return any(HIDDEN in text for text in self._texts())
+        return self._holds(HIDDEN)
 
-    def _texts(self) -> Iterable[str]:
-        yield from (*self.principal.globs, *self.role.globs, *self.resource.globs)
-        yield from (value for test in self.condition.tests for value in test.values)
+    def _holds(self, word: str) -> bool:
+        for pattern in (self.principal, self.role, self.resource):
+            for text in pattern.globs:
+                if word in text:
+                    return True
+        return any(word in value for test in self.condition.tests for value in test.values)
 
 
 def subtract(grants: Sequence[Grant], others: Sequence[Grant]) -> list[Grant]:

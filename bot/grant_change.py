@@ -1,6 +1,7 @@
 """Grants gained and lost, put together as people read them."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 
 from msgspec import Struct, structs
 
@@ -47,11 +48,13 @@ def _merge(changes: Sequence[GrantChange], name: str) -> Iterator[GrantChange]:
     """Those that differ in ``name`` alone become one; principals only where they are as dangerous."""
     groups: dict[tuple[object, ...], list[GrantChange]] = {}
     apart = {name, "severity", "because"} - ({"severity", "because"} if name == "principals" else set())
+    key = attrgetter(*(field for field in GrantChange.__struct_fields__ if field not in apart))
     for change in changes:
-        key = tuple(getattr(change, field) for field in GrantChange.__struct_fields__ if field not in apart)
-        groups.setdefault(key, []).append(change)
+        groups.setdefault(key(change), []).append(change)
     for members in groups.values():
-        worst = min(members, key=_danger)
+        if len(members) == 1:
+            yield members[0]
+            continue
         ordered = sorted(members, key=_danger)
         texts = tuple(dict.fromkeys(text for member in ordered for text in getattr(member, name)))
-        yield structs.replace(worst, **{name: texts})
+        yield structs.replace(ordered[0], **{name: texts})

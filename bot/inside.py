@@ -56,6 +56,8 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _is_flat(text: str) -> bool:
+    if text.count("{") + text.count("[") <= DEPTH:
+        return True
     depth = 0
     for bracket in re.finditer(r"[\[\]{}]", text):
         depth += 1 if bracket[0] in "{[" else -1

@@ -44,13 +44,10 @@ class Pair(Struct, frozen=True, kw_only=True):
     item: str = ""
 
 
-def without_equals(before: Sequence[Any], after: Sequence[Any]) -> tuple[list[int], list[int]]:
-    """Indexes that have no element of equal content on the other side; unknown elements equal nothing."""
-    old, new = [content(item) for item in before], [content(item) for item in after]
-    return _left_over(old, new), _left_over(new, old)
-
-
-def _left_over(items: list[bytes], others: list[bytes]) -> list[int]:
+def left_over(items: list[bytes], others: list[bytes]) -> list[int]:
+    """Indexes of the elements, by their ``content``, that have no equal among the others."""
+    if items == others:
+        return []
     free, left = Counter(others), []
     for index, item in enumerate(items):
         if free[item] > 0:
@@ -62,14 +59,22 @@ def _left_over(items: list[bytes], others: list[bytes]) -> list[int]:
 
 def content(node: Any) -> bytes:
     """A text that is equal for equal content, secrets included.  Never shown."""
+    try:
+        return canonical(node)
+    except TypeError:  # something in it is hidden or unknown
+        return _special_content(node)
+
+
+def _special_content(node: Any) -> bytes:
+    """A secret and what is unknown begin with a byte that stands in no JSON."""
     if isinstance(node, Secret):
         return node.content
     if isinstance(node, Unknown):
         return b"\1"
     if isinstance(node, dict):
-        return b"{" + b",".join(canonical(key) + b":" + content(node[key]) for key in sorted(node)) + b"}"
+        return b"{" + b",".join(canonical(key) + b":" + _special_content(node[key]) for key in sorted(node)) + b"}"
     if isinstance(node, list):
-        return b"[" + b",".join(content(child) for child in node) + b"]"
+        return b"[" + b",".join(_special_content(child) for child in node) + b"]"
     return canonical(node)
 
 
@@ -79,6 +84,8 @@ def pair(before: Sequence[Any], after: Sequence[Any], gone: list[int], come: lis
     In order only what has no name, or the one element of a list: what has another name is another element.
     """
     for names in IDENTITIES:
+        if not gone or not come:
+            break
         found = list(_by_identity(before, after, gone, come, names))
         gone, come = _rest(gone, come, found)
         yield from found
@@ -109,6 +116,8 @@ def _name(item: Any) -> str:
 
 
 def _rest(gone: list[int], come: list[int], found: Sequence[Pair]) -> tuple[list[int], list[int]]:
+    if not found:
+        return gone, come
     old, new = {one.old for one in found}, {one.new for one in found}
     return [i for i in gone if i not in old], [j for j in come if j not in new]
 

@@ -1,6 +1,6 @@
 """Access that attributes say outright: one grant for each principal, role and resource."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -70,17 +70,21 @@ def read_role_entities(side: Side, row: AccessRow) -> Reading:
 
 def read_runtime(side: Side, row: AccessRow) -> Reading:
     """Which identity a workload runs as: whoever can change the workload acts as it."""
-    if _first_steps(row.attributes).isdisjoint(side.values):  # mostly none of very many paths
-        return Reading()
-    there = [path for path in row.attributes if split_path(path)[0] in side.values]
+    by_step = _by_first_step(row.attributes)
+    # Mostly none of very many paths, and the few in the order of the row.
+    there = [path for _, path in sorted(one for step in by_step.keys() & side.values.keys() for one in by_step[step])]
     found = dict.fromkeys(text for path in there for text in _identities(side, path, row))
     grants = (Grant(principal=only(side.change.address), role=only("acts as"), resource=only(text)) for text in found)
     return Reading(tuple(grants))
 
 
 @lru_cache(maxsize=256)
-def _first_steps(paths: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(split_path(path)[0] for path in paths)
+def _by_first_step(paths: tuple[str, ...]) -> Mapping[str, list[tuple[int, str]]]:
+    """First step -> the paths that begin with it, each with its number."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for numbered in enumerate(paths):
+        found.setdefault(split_path(numbered[1])[0], []).append(numbered)
+    return found
 
 
 def _identities(side: Side, path: str, row: AccessRow) -> Iterator[str]:

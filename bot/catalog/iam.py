@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from bot.pattern import covers_glob
 from bot.severity import Level
 
 MOST_TYPES = 4096  # types of one plan whose rows are kept
@@ -126,6 +127,17 @@ class AccessCatalog(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def _known_rows(self) -> Callable[[str], tuple[AccessRow, ...]]:
         return lru_cache(maxsize=MOST_TYPES)(self._find_rows)
+
+    def rules_for(self, type_: str) -> tuple[DangerRule, ...]:
+        """The rules of danger that may speak of grants in resources of a type."""
+        return self._known_rules(type_)
+
+    @cached_property
+    def _known_rules(self) -> Callable[[str], tuple[DangerRule, ...]]:
+        return lru_cache(maxsize=MOST_TYPES)(self._find_rules)
+
+    def _find_rules(self, type_: str) -> tuple[DangerRule, ...]:
+        return tuple(rule for rule in self.roles.rule if any(covers_glob(glob, type_) for glob in rule.types))
 
     def _find_rows(self, type_: str) -> tuple[AccessRow, ...]:
         globbed = (row for glob, row in self._globs if fnmatchcase(type_, glob))

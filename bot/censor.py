@@ -8,7 +8,7 @@ variables, write-only arguments and provider credentials written into the config
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import Raw, UnsetType
@@ -31,6 +31,8 @@ NAMING = frozenset(
 SHORT_MASK = 4096  # bytes: longer ones are rarely seen twice
 _TRUE = re.compile(b"true").search
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw])
+Read = TypeVar("Read")
+Module = TypeVar("Module")
 
 
 class PlanCensor:
@@ -186,7 +188,14 @@ class _StateResource(msgspec.Struct, frozen=True, gc=False):
 
 class _StateModule(msgspec.Struct, frozen=True):
     resources: tuple[_StateResource, ...] = ()
-    child_modules: tuple[Raw, ...] = ()  # one after another, because together they are as many as the rows
+    child_modules: tuple["_StateModule", ...] = ()
+
+
+class _LooseModule(msgspec.Struct, frozen=True):
+    """For a state in which a module has a shape of another time: the others are still read."""
+
+    resources: tuple[_StateResource, ...] = ()
+    child_modules: tuple[Raw, ...] = ()
 
 
 class _StateOutput(msgspec.Struct, frozen=True):
@@ -194,46 +203,50 @@ class _StateOutput(msgspec.Struct, frozen=True):
     sensitive: bool = False
 
 
-class _StateValues(msgspec.Struct, frozen=True):
+class _StateValues(msgspec.Struct, Generic[Module], frozen=True):
     outputs: dict[str, _StateOutput] = {}
-    root_module: _StateModule = _StateModule()
+    root_module: Module | None = None
 
 
-class _State(msgspec.Struct, frozen=True):
-    values: _StateValues = _StateValues()
+class _State(msgspec.Struct, Generic[Module], frozen=True):
+    values: _StateValues[Module] | None = None
 
 
-_MODULE = msgspec.json.Decoder(_StateModule)
+_WHOLE = msgspec.json.Decoder(_State[_StateModule])
+_LOOSE = msgspec.json.Decoder(_State[_LooseModule])
+_MODULE = msgspec.json.Decoder(_LooseModule)
 
 
 def _marked_in_state(prior_state: Raw) -> Iterator[Any]:
     """Data sources stand in no row; their secrets are marked here alone."""
-    try:
-        state = msgspec.json.decode(prior_state, type=_State)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
+    state = _try(_WHOLE, prior_state) or _try(_LOOSE, prior_state)
+    if state is None or state.values is None:
         return  # null, or a shape of another time: nothing in it is ever shown
     for output in state.values.outputs.values():
         if output.sensitive:
             yield decode_value(output.value)
-    yield from _marked_in_module(state.values.root_module)
+    yield from _marked_in_modules(state.values.root_module)
 
 
-def _marked_in_module(top: _StateModule) -> Iterator[Any]:
-    modules: list[Raw] = []
-    module: _StateModule | None = top
-    while module is not None:
+def _marked_in_modules(top: _StateModule | _LooseModule | None) -> Iterator[Any]:
+    modules: list[_StateModule | _LooseModule | Raw | None] = [top]
+    while modules:
+        module = modules.pop()
+        if isinstance(module, Raw):
+            module = _try(_MODULE, module)
+        if module is None:
+            continue
         modules += module.child_modules
         for resource in module.resources:
             if _marks_something(resource.sensitive_values):
                 yield from _marked_in_raw(resource.values, resource.sensitive_values)
-        module = _decode_module(modules.pop()) if modules else None
 
 
-def _decode_module(raw: Raw) -> _StateModule:
+def _try(decoder: msgspec.json.Decoder[Read], raw: Raw) -> Read | None:
     try:
-        return _MODULE.decode(raw)
+        return decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return _StateModule()  # as above
+        return None
 
 
 def _marked_in_configuration(plan: Plan, scan: SecretScan) -> Iterator[Any]:

@@ -20,7 +20,7 @@ from bot.errors import UntrustedPlan
 HOW = "Make the document with: terraform show -json tfplan > plan.json"
 UNWRAPPED = "Send only Terraform's own JSON on: set terraform_wrapper: false, and keep warnings on standard error."
 ANSI = b"\x1b["
-PIECE = 1 << 20  # bytes
+PIECE = 1 << 18  # bytes: what the processor still holds when it is looked at
 
 # What a JSON object is when it is no plan: any of the keys, what it is, what to do.
 OTHER_OBJECTS: tuple[tuple[frozenset[str], str, str], ...] = (

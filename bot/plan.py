@@ -8,7 +8,7 @@ Source of the format: hashicorp/terraform internal/command/jsonplan, opentofu/op
 from collections.abc import Iterable
 from decimal import Decimal
 from mmap import mmap
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -109,15 +109,26 @@ _ATTRIBUTES = msgspec.json.Decoder(dict[str, Raw])
 
 # A plan and, beside it, whatever would say that the document is something else.
 _MARKS = {f"mark_{i}": key for i, key in enumerate(sorted({key for keys, _, _ in OTHER_OBJECTS for key in keys}))}
-_Marked = cast(
-    "type[Plan]",
-    msgspec.defstruct(
-        "_Marked",
-        [(name, Raw | UnsetType, msgspec.field(name=key, default=UNSET)) for name, key in _MARKS.items()],
-        bases=(Plan,),
-        frozen=True,
-    ),
-)
+
+
+class _KnownChange(WireChange, frozen=True, gc=False, kw_only=True):
+    actions: tuple[Literal["no-op", "create", "read", "update", "delete", "forget"], ...]
+
+
+class _KnownRow(WireRow, frozen=True, gc=False, kw_only=True):
+    """Words of a known list are one object each, however many rows there are; with others it is a WireRow."""
+
+    change: _KnownChange
+    mode: Literal["managed", "data"] = "managed"
+
+
+def _mark(name: str, *fields: tuple[str, Any, Any]) -> type[Plan]:
+    marks = [(mark, Raw | UnsetType, msgspec.field(name=key, default=UNSET)) for mark, key in _MARKS.items()]
+    return cast("type[Plan]", msgspec.defstruct(name, [*marks, *fields], bases=(Plan,), frozen=True))
+
+
+_Marked = _mark("_Marked")
+_MarkedKnown = _mark("_MarkedKnown", ("resource_changes", tuple[_KnownRow, ...] | None, None))
 
 
 def decode_whole(data: bytes | mmap) -> Plan | None:
@@ -129,7 +140,7 @@ def decode_whole(data: bytes | mmap) -> Plan | None:
     if data[:1] != b"{":
         return None
     try:
-        plan = msgspec.json.decode(data, type=_Marked)
+        plan = _decode_marked(data)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
     marked = any(getattr(plan, name) is not UNSET for name in _MARKS)
@@ -137,6 +148,13 @@ def decode_whole(data: bytes | mmap) -> Plan | None:
         return None
     good = len(plan.resource_changes) <= MOST_ROWS and all(row.address for row in plan.resource_changes)
     return plan if good else None
+
+
+def _decode_marked(data: bytes | mmap) -> Plan:
+    try:
+        return msgspec.json.decode(data, type=_MarkedKnown)
+    except msgspec.ValidationError:  # perhaps only a word that Terraform has added
+        return msgspec.json.decode(data, type=_Marked)
 
 
 def decode_plan(data: bytes) -> Plan:

@@ -1,6 +1,6 @@
 """Secrets that nobody marked: by the attribute's name, by the shapes tokens have, by the user's own patterns.
 
-The shapes of tokens are those of detect-secrets; it is asked for patterns only and never verifies anything online.
+The shapes of tokens are those of detect-secrets (token_shapes) and ours.
 False alarms hide a harmless value; a miss publishes a secret.
 """
 
@@ -9,42 +9,11 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from detect_secrets.plugins import (
-    aws,
-    azure_storage_key,
-    discord,
-    github_token,
-    gitlab_token,
-    high_entropy_strings,
-    mailchimp,
-    openai,
-    pypi_token,
-    sendgrid,
-    slack,
-    square_oauth,
-    stripe,
-)
-
 from bot.errors import BadConfig
 from bot.mask import HIDDEN, Path, hide_spans
 from bot.secret_names import is_secret_name
+from bot.token_shapes import TOKENS, measure_entropy
 
-# Left out on purpose: detectors whose pattern also fits ids and addresses (Twilio, Artifactory, IP, Telegram), and
-# those whose pattern is slow on hostile text (npm, JWT).  Where that leaves a gap, our own pattern is below.
-_DETECTORS = (
-    aws.AWSKeyDetector,
-    azure_storage_key.AzureStorageKeyDetector,
-    discord.DiscordBotTokenDetector,
-    github_token.GitHubTokenDetector,
-    gitlab_token.GitLabTokenDetector,
-    mailchimp.MailchimpDetector,
-    openai.OpenAIDetector,
-    pypi_token.PypiTokenDetector,
-    sendgrid.SendGridDetector,
-    slack.SlackDetector,
-    square_oauth.SquareOAuthDetector,
-    stripe.StripeDetector,
-)
 # In the pattern's source -> what a text must hold, in small letters, for the pattern to fit: any of these words.
 _NEEDLES = (
     ("AKIA|ASIA)[0-9A-Z]", "a3t abia acca akia asia"),
@@ -77,12 +46,7 @@ def _needles(source: str) -> list[str]:
 
 # With each shape goes what a text must hold for it to fit: to look for that is thirty times quicker.
 _SHAPES = (
-    *(
-        (needle, pattern)
-        for detector in _DETECTORS
-        for pattern in detector().denylist
-        for needle in _needles(pattern.pattern)
-    ),
+    *((needle, pattern) for pattern in TOKENS for needle in _needles(pattern.pattern)),
     (
         "private key",
         re.compile(
@@ -130,7 +94,6 @@ _PLAIN = frozenset(
 )
 _LOOSE_NAMES = frozenset("environment env environment_variables variables env_vars secrets credentials".split())
 _RANDOM = re.compile(r"[A-Za-z0-9+/_=~.!@#$%^&*-]{20,200}")
-_BASE64_ENTROPY = high_entropy_strings.Base64HighEntropyString(limit=4.5)
 SHORT = 200  # characters: longer texts are rarely seen twice
 RANDOM_BITS = 4.0  # per character; detect-secrets' 4.5 fits longer texts than most tokens are
 
@@ -243,5 +206,4 @@ def _is_random(value: str) -> bool:
     if not _RANDOM.fullmatch(value) or value.count("/") > 2 or value.count("-") > 3 or value.count(".") > 2:
         return False
     kinds = (any(c.isupper() for c in value), any(c.islower() for c in value), any(c.isdigit() for c in value))
-    entropy: float = _BASE64_ENTROPY.calculate_shannon_entropy(value)
-    return all(kinds) and entropy >= RANDOM_BITS
+    return all(kinds) and measure_entropy(value) >= RANDOM_BITS

@@ -155,7 +155,8 @@ def test_a_deposed_object_of_terraform_0_12() -> None:
 
 def test_masks_that_mark_nothing_say_nothing() -> None:
     """Terraform writes the shape of a value into its masks even where nothing in it is secret or unknown."""
-    secret, ports = [{"name": "A", "value": "s-3-c-r-e-t"}], {"ports": []}
+    secret = [{"name": "A", "value": "s-3-c-r-e-t"}]
+    ports: dict[str, Any] = {"ports": []}
     same = only_change(
         row(
             "a_b.c",

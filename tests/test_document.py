@@ -10,7 +10,7 @@ import pytest
 
 from bot.document import PIECE, is_utf8, split_documents
 from bot.errors import UntrustedPlan
-from bot.plan import decode_plan
+from bot.plan import decode_plan, decode_whole
 from bot.state import State
 from tests.support.plans import plan, row, run
 
@@ -173,6 +173,21 @@ def test_fields_of_tomorrow_are_ignored_and_words_kept() -> None:
     document = json.loads(plan(row("a_b.c", ["create", "someday"], None, {}, tomorrow=1), future={"x": 1}))
     (change,) = decode_plan(json.dumps(document).encode()).resource_changes or ()
     assert change.change.actions == ("create", "someday")
+
+
+@pytest.mark.parametrize(("actions", "mode"), [(("someday",), "managed"), (("read",), "data"), (("create",), "later")])
+def test_a_word_of_tomorrow_takes_no_second_way(actions: tuple[str, ...], mode: str) -> None:
+    whole = decode_whole(plan(row("a_b.c", actions, None, {}, mode=mode)))
+    assert whole is not None
+    assert [(one.change.actions, one.mode) for one in whole.resource_changes or ()] == [(actions, mode)]
+
+
+@pytest.mark.parametrize(("actions", "mode"), [(["create", 1], "managed"), ("create", "managed"), (["create"], 7)])
+def test_a_word_that_is_no_text_is_refused(actions: object, mode: object) -> None:
+    document = plan(row("a_b.c", [], None, {}, mode=mode, change={"actions": actions}))
+    assert decode_whole(document) is None
+    with pytest.raises(UntrustedPlan, match="another shape"):
+        decode_plan(document)
 
 
 def test_a_row_without_an_address_is_refused() -> None:

@@ -198,6 +198,25 @@ def of_a_data_source(secret: str) -> bytes:
     return plan(row("a_b.c", ["create"], None, {"x": secret}), prior_state=state)
 
 
+def of_a_data_source_in_a_module(secret: str) -> bytes:
+    resource = {"address": "module.m.module.n.data.a_b.d", "values": {"s": [secret]}, "sensitive_values": {"s": True}}
+    inner = {"resources": [resource], "address": "module.m.module.n"}
+    state = {"values": {"root_module": {"child_modules": [{"child_modules": [inner], "address": "module.m"}]}}}
+    return plan(row("a_b.c", ["create"], None, {"x": secret}), prior_state=state)
+
+
+def of_a_data_source_beside_a_module_of_another_shape(secret: str) -> bytes:
+    resource = {"address": "module.m.data.a_b.d", "values": {"s": secret}, "sensitive_values": {"s": True}}
+    modules = [{"resources": 7}, {"resources": [resource]}, {"child_modules": [None]}, "m"]
+    state = {"values": {"root_module": {"child_modules": [{"child_modules": modules}]}}}
+    return plan(row("a_b.c", ["create"], None, {"x": secret}), prior_state=state)
+
+
+def of_an_output_of_the_state(secret: str) -> bytes:
+    state = {"values": {"outputs": {"o": {"sensitive": True, "value": secret}}}}
+    return plan(row("a_b.c", ["create"], None, {"x": secret}), prior_state=state)
+
+
 def of_a_write_only_argument(secret: str) -> bytes:
     resource = {"address": "a_b.c", "expressions": {"value_wo": {"constant_value": secret}}}
     return plan(row("a_b.c", ["create"], None, {"x": secret}), configuration={"root_module": {"resources": [resource]}})
@@ -257,6 +276,9 @@ PLACES: tuple[Place, ...] = (
     in_words_that_terraform_chooses,
     of_a_variable,
     of_a_data_source,
+    of_a_data_source_in_a_module,
+    of_a_data_source_beside_a_module_of_another_shape,
+    of_an_output_of_the_state,
     of_a_write_only_argument,
     of_a_provider,
     of_an_unchanged_row,

@@ -19,7 +19,7 @@ _INVISIBLE = re.compile(
 )
 _JOINER = "\u2060"  # word joiner: seen by GitHub's filters, not by people
 _ACTIVE = re.compile(
-    r"@(?=[\w-])|#(?=[0-9])|\bGH(?=-[0-9])|:(?=[\w+-]+:)|:(?=//)|\bwww(?=\.)|(?:mailto|xmpp)(?=:)|[0-9a-f]{6}(?=[0-9a-f])",
+    r"@(?=[\w.-])|#(?=[0-9])|\bGH(?=-[0-9])|:(?=[\w+-]+:)|:(?=//)|\bwww(?=\.)|(?:mailto|xmpp)(?=:)|[0-9a-f]{6}(?=[0-9a-f])",
     re.IGNORECASE,
 )
 _SIGNS = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[\\`*\[\]|~]")  # inside of a word ``_`` is only a letter

@@ -9,6 +9,7 @@ from bot.record import Record, encode_record
 from bot.review import Review
 from bot.state import State
 from tests.fuzz.check import limited
+from tests.fuzz.targets import markdown
 from tests.support.plans import changes, plan, row, run
 
 GOOGLE = {"project": "p", "member": "user:ann@acme.dev", "role": "roles/viewer", "condition": [], "etag": "e"}
@@ -103,3 +104,8 @@ def test_a_long_secret_that_repeats_itself_does_not_hang(text: str) -> None:
         made = run(plan(row("a_b.c", ["create"], None, {"p": text, "copy": text}, after_sensitive={"p": True})))
     (change,) = made.facts.stacks[0].plan.changes
     assert change.after == {"p": HIDDEN, "copy": HIDDEN}
+
+
+@pytest.mark.parametrize("text", ["www@.g", "@o$:www@.g//le", "a@.b.c", "a@..b", "a@-.b", "a@_.b"])
+def test_an_address_that_only_a_parser_takes_for_one_makes_no_link(text: str) -> None:
+    markdown(text.encode())

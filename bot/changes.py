@@ -22,7 +22,7 @@ from bot.errors import UntrustedPlan
 from bot.kind import Counts, Kind, kind_of
 from bot.mask import HIDDEN, UNKNOWN, Secret, Unknown, conceal, conceal_sides, reveal_nothing, reveal_sides
 from bot.mirror import list_mirrors
-from bot.plan import NULL, Plan, WireAction, WireChange, WireDeferred, WireRow, decode_sides, decode_value
+from bot.plan import MAX_DEPTH, NULL, Plan, WireAction, WireChange, WireDeferred, WireRow, decode_sides, decode_value
 from bot.references import list_features, list_references
 
 Watch: TypeAlias = Callable[[Sequence[WireRow]], Iterable[WireRow]]  # gives the rows it got, one after another
@@ -247,9 +247,10 @@ def _deposed(row: WireRow) -> str | None:
 
 
 def _paths(value: Any) -> tuple[Path, ...]:
+    """A path that is longer than values are deep leads nowhere, however long."""
     paths = value if isinstance(value, list) else []
     return tuple(
-        tuple(step for step in path if isinstance(step, str | int) and not isinstance(step, bool))
+        tuple(step for step in path[: MAX_DEPTH + 1] if isinstance(step, str | int) and not isinstance(step, bool))
         for path in paths
         if isinstance(path, list)
     )

@@ -61,5 +61,10 @@ def match_glob(pattern: str, address: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _compile_glob(pattern: str) -> re.Pattern[str]:
-    # Neighbouring stars are one: two of them side by side would only make a hostile pattern slow.
-    return re.compile(".*".join(re.escape(text) for text in re.split(r"\*+", pattern)), re.DOTALL)
+    # What follows a star is looked for once, at its first place (``(?>`` never goes back), which decides as well as all
+    # the others would; only the last piece must stand at the end.  Going back makes a hostile pattern run for years.
+    first, *rest = (re.escape(text) for text in re.split(r"\*+", pattern))
+    if not rest:
+        return re.compile(first)
+    *middle, last = rest
+    return re.compile(first + "".join(f"(?>.*?{text})" for text in middle) + f".*{last}", re.DOTALL)

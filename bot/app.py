@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Literal
 
 from msgspec import Struct, structs
@@ -11,8 +12,7 @@ from bot.catalog import decode_catalog
 from bot.catalog.failures import decode_failures
 from bot.config import Config, config_schema, decode_config, show_config
 from bot.diagnostics import explain_failure, tell_failures
-from bot.edge import files
-from bot.edge.progress import Progress
+from bot.edge import files, progress
 from bot.environment import EnvironmentName
 from bot.errors import BadUsage, CannotRead
 from bot.export import export_report
@@ -84,7 +84,7 @@ def run_review(options: Options) -> Outcome:
     stacks = (*found, *list_missing(options.expected, found))
     own = read_own_templates(options.templates, config)
     settings = build_settings(options, config, _played(options), own)
-    reviewed = review(stacks, settings)
+    reviewed = review(stacks, settings, progress.tell)
     publication = reviewed.publication
     return Outcome(
         text=format_review(reviewed, options),
@@ -161,7 +161,6 @@ def read_config(name: str | None) -> Config:
 def read_stacks(plans: Sequence[str], config: Config) -> list[Stack]:
     """``NAME=path``, ``path``, ``-`` or a folder of records; one file is in memory at a time."""
     stacks: list[Stack] = []
-    progress = Progress(files.read_environment())
     for argument in plans:
         name, path = _name(argument)
         found = files.list_records(path) if files.is_folder(path) else [path]
@@ -169,9 +168,10 @@ def read_stacks(plans: Sequence[str], config: Config) -> list[Stack]:
             own = name or _stem(file, several=len(plans) > 1 or file != path)
             data = files.map_bytes(file)
             progress.tell(f"reading {own}" + (f", {number} of {len(found)}" if len(found) > 1 else ""), len(data))
-            stacks += build_stacks(own, data, config.secrets, config.volatile)
+            stacks += build_stacks(
+                own, data, config.secrets, config.volatile, partial(progress.watch, f"comparing {own}")
+            )
             del data  # before the next one is read
-    progress.end()
     return stacks
 
 

@@ -256,9 +256,9 @@ def _marked_in_configuration(plan: Plan, scan: SecretScan) -> Iterator[Any]:
     yield from _literals(configuration.get("provider_config"), scan)
     variables = decode_value(plan.variables, bounded=False)
     root = configuration.get("root_module")
-    declared = root.get("variables") if isinstance(root, dict) else None
+    declared = dict(_items(root.get("variables") if isinstance(root, dict) else None))
     for name, given in _items(variables):
-        if _is_sensitive(dict(_items(declared)).get(name)) and isinstance(given, dict):
+        if _is_sensitive(declared.get(name)) and isinstance(given, dict):
             yield given.get("value")
     yield from _module_secrets(root, scan)
 

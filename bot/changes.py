@@ -7,8 +7,8 @@ only makes a rule say "cannot tell", never "harmless".
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from typing import Any, TypeAlias
 
 from msgspec import UNSET, Struct, structs
 
@@ -22,9 +22,10 @@ from bot.errors import UntrustedPlan
 from bot.kind import Counts, Kind, kind_of
 from bot.mask import HIDDEN, UNKNOWN, Secret, Sides, Unknown, conceal, conceal_sides, reveal_nothing
 from bot.mirror import list_mirrors
-from bot.plan import NULL, Plan, WireAction, WireChange, WireDeferred, WireRow, decode_sides, decode_value
+from bot.plan import MAX_DEPTH, NULL, Plan, WireAction, WireChange, WireDeferred, WireRow, decode_sides, decode_value
 from bot.references import list_features, list_references
 
+Watch: TypeAlias = Callable[[Sequence[WireRow]], Iterable[WireRow]]  # gives the rows it got, one after another
 NO_MASKS = "This plan does not say which values are sensitive (Terraform before 0.15), so only names are shown."
 
 
@@ -108,8 +109,8 @@ class ChangeSet(Struct, frozen=True, kw_only=True):
     features: dict[str, bool] = {}  # switches of the azurerm provider, e.g. key_vault.purge_soft_delete_on_destroy
 
 
-def list_changes(plan: Plan, secrets: SecretsConfig | None = None) -> ChangeSet:
-    """Classify every row of a plan and hide its secrets.
+def list_changes(plan: Plan, secrets: SecretsConfig | None = None, watch: Watch = iter) -> ChangeSet:
+    """Classify every row of a plan and hide its secrets; ``watch`` sees how it gets on.
 
     Raises UntrustedPlan for values that no Terraform writes, BadConfig for a bad pattern in ``secrets``.
     """
@@ -117,7 +118,7 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None) -> ChangeSet:
     configuration = decode_value(plan.configuration, bounded=False)
     references = _references(configuration, censor)
     idle, active = _split(plan.resource_changes or ())
-    rows = [_refer(_change(row, censor), references) for row in active]
+    rows = [_refer(_change(row, censor), references) for row in watch(active)]
     drift = _drift(plan, censor)
     deferred = tuple(_deferred(wire, censor) for wire in plan.deferred_changes or ())
     recreated = {change.address for change in drift if change.kind == "delete"}
@@ -243,9 +244,10 @@ def _deposed(row: WireRow) -> str | None:
 
 
 def _paths(value: Any) -> tuple[Path, ...]:
+    """A path that is longer than values are deep leads nowhere, however long."""
     paths = value if isinstance(value, list) else []
     return tuple(
-        tuple(step for step in path if isinstance(step, str | int) and not isinstance(step, bool))
+        tuple(step for step in path[: MAX_DEPTH + 1] if isinstance(step, str | int) and not isinstance(step, bool))
         for path in paths
         if isinstance(path, list)
     )

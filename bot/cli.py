@@ -46,8 +46,12 @@ def _run(argv: Sequence[str] | None) -> int:
     from bot.dispatch import dispatch  # here, because help and mistakes need nothing else
     from bot.edge.actions import defuse_json, defuse_text, in_actions
     from bot.edge.files import read_environment, write_text
+    from bot.edge.progress import end as end_progress
 
-    outcome = dispatch(given, to_file=_goes_to_file(given))
+    try:
+        outcome = dispatch(given, to_file=_goes_to_file(given))
+    finally:
+        end_progress()
     written = dict(outcome.files)
     if _goes_to_file(given):
         written[given.output] = outcome.text

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from bot.address import family
 from bot.deletion_rows import DeletionRow
-from bot.markdown import fence, visible
+from bot.markdown import fence, one_line
 
 MOST = 60  # lines of groups; what is in no line is counted
 FOLD = 200  # bytes of the fold around the addresses
@@ -54,7 +54,7 @@ def list_addresses(rows: Sequence[DeletionRow], room: int, *, several: bool) -> 
     room -= FOLD
     for row in rows:
         line = _line(row, several=several)
-        room -= len(visible(line).encode()) + 1
+        room -= len(one_line(line).encode()) + 1  # as the fence writes it
         if room < 0:
             break
         lines.append(line)

@@ -13,7 +13,7 @@ from bot.drift import Drift, StackDrift, find_drift
 from bot.drift_issue import Issue, Step, Text, plan_step
 from bot.drift_render import BUDGET, write_issue
 from bot.drift_text import export_drift, format_drift, format_drift_markdown
-from bot.edge import actions, clock, files
+from bot.edge import actions, clock, files, progress
 from bot.environment import EnvironmentName
 from bot.errors import CannotReach, CannotRead, UntrustedPlan
 from bot.event import Event
@@ -51,6 +51,7 @@ def run_drift(options: DriftOptions) -> Outcome:
     """Exit code 11 where the drift of a stack is unknown, 1 where an issue could not be written.  Raises BotError."""
     config = read_config(options.config)
     stacks = _read(options, config)
+    progress.tell("judging the drift")
     now = clock.tell_time()
     drift = find_drift(stacks, config, decode_catalog(files.read_catalog()), options.environment, now[:10])
     job = _Job(

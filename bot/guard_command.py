@@ -7,7 +7,7 @@ from msgspec import structs
 from bot.app import Outcome, read_config, read_stacks, tell_apart
 from bot.catalog import decode_catalog
 from bot.config import Config, resolve_environment
-from bot.edge import clock, files
+from bot.edge import clock, files, progress
 from bot.edge.access import Access, connect_by_environment
 from bot.edge.event import read_event
 from bot.edge.forks import download_records, find_latest_run
@@ -68,6 +68,7 @@ def _guard(
     fresh = tell_apart(read_stacks(plans, config))
     names = {stack.name for stack in fresh}
     of_these = [record for record in records if reviewed or record.stack.name in names]
+    progress.tell("comparing with what was reviewed")
     apply = Apply(environment=environment, head=head, scheduled=scheduled)
     guarded = compare_reviewed(of_these, fresh, apply, config, decode_catalog(files.read_catalog()))
     return _outcome(guarded)

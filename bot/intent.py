@@ -1,7 +1,7 @@
 """Which deletions the pull request meant."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -16,11 +16,13 @@ IntentWord = Literal["declared", "explained", "unexplained"]
 INTENTS: tuple[IntentWord, ...] = ("unexplained", "explained", "declared")  # the most worrying first
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_HEADING = re.compile(r"\s{0,3}(?:#{1,6}\s*)?(?:\*\*|__)?deletes(?:\*\*|__)?:?(?:\*\*|__)?\s*#*\s*", re.IGNORECASE)
+_HEADING = re.compile(r"\s{0,3}(?:#{1,6}\s*)?(?:\*\*|__)?deletes(?:\*\*|__)?:?(?:\*\*|__)?\s*(?:#+\s*)?", re.IGNORECASE)
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})\s*(\S*).*")
 _ITEM = re.compile(r"\s*(?:[-*+]|[0-9]{1,3}[.)])\s+(?:\[[ xX]\]\s+)?(.+)")
-_CODE = re.compile(r"(`+)(.+?)\1")
+_TICKS = re.compile("`+")
+_REASON = re.compile(r"(?<!\s)\s+(?:[-–—:]\s|\()")  # begins what is said behind an address
 WORD = "plan-review"
+MOST_GLOBS = 500  # in a description; beyond they declare nothing, because each is held against every deletion
 
 
 class Intent(Struct, frozen=True, kw_only=True):
@@ -33,9 +35,21 @@ class Intent(Struct, frozen=True, kw_only=True):
     because: str
 
 
+class _Declared:
+    """The addresses and globs of a description."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        distinct = dict.fromkeys(patterns)
+        self._addresses = frozenset(pattern for pattern in distinct if "*" not in pattern)
+        self._globs = [pattern for pattern in distinct if "*" in pattern][:MOST_GLOBS]
+
+    def __contains__(self, address: str) -> bool:
+        return address in self._addresses or any(match_glob(glob, address) for glob in self._globs)
+
+
 def find_intents(deletions: Sequence[Deletion], pull_request: PullRequest | None) -> tuple[Intent, ...]:
     """One intent per deletion, in the same order."""
-    declared = tuple(list_declared(pull_request.description)) if pull_request else ()
+    declared = _Declared(list_declared(pull_request.description) if pull_request else ())
     edits = list_edits(pull_request.files) if pull_request else ()
     return tuple(_intent(deletion, declared, edits, pull_request) for deletion in deletions)
 
@@ -65,17 +79,26 @@ def _goes_on(line: str, *, listing: bool) -> bool:
 
 def _pattern(item: str) -> str:
     """The address of an item: its code span, or its text up to a reason after a dash."""
-    code = _CODE.search(item)
-    return code[2].strip() if code else re.split(r"\s+(?:[-–—:]\s|\()", item.strip(), maxsplit=1)[0].strip()
+    code = _find_code(item)
+    return (_REASON.split(item.strip(), maxsplit=1)[0] if code is None else code).strip()
+
+
+def _find_code(item: str) -> str | None:
+    """What the first code span holds: it ends with as many backticks as it began (CommonMark 0.31, 6.1)."""
+    found, later = None, dict[int, int]()  # number of backticks -> where the next run of as many begins
+    for run in reversed(list(_TICKS.finditer(item))):
+        number = len(run[0])
+        if number in later:
+            found = item[run.end() : later[number]]
+        later[number] = run.start()
+    return found
 
 
 def _says_something(pattern: str) -> bool:
     return "." in pattern and sum(letter.isalnum() for letter in pattern) >= 3
 
 
-def _intent(
-    deletion: Deletion, declared: Sequence[str], edits: Sequence[Edit], pull_request: PullRequest | None
-) -> Intent:
+def _intent(deletion: Deletion, declared: _Declared, edits: Sequence[Edit], pull_request: PullRequest | None) -> Intent:
     word, because = _explain(deletion, declared, edits, pull_request)
     return Intent(
         stack=deletion.stack, address=deletion.address, deposed=deletion.deposed, intent=word, because=because
@@ -83,11 +106,11 @@ def _intent(
 
 
 def _explain(
-    deletion: Deletion, declared: Sequence[str], edits: Sequence[Edit], pull_request: PullRequest | None
+    deletion: Deletion, declared: _Declared, edits: Sequence[Edit], pull_request: PullRequest | None
 ) -> tuple[IntentWord, str]:
     if pull_request is None:
         return "unexplained", "no pull request is known that could explain it"
-    if any(match_glob(pattern, deletion.address) for pattern in declared):
+    if deletion.address in declared:
         return "declared", "the description lists it"
     if said := explain(deletion, edits):
         return "explained", said

@@ -19,12 +19,13 @@ _INVISIBLE = re.compile(
 )
 _JOINER = "\u2060"  # word joiner: seen by GitHub's filters, not by people
 _ACTIVE = re.compile(
-    r"@(?=[\w-])|#(?=[0-9])|\bGH(?=-[0-9])|:(?=[\w+-]+:)|:(?=//)|\bwww(?=\.)|(?:mailto|xmpp)(?=:)|[0-9a-f]{6}(?=[0-9a-f])",
+    r"@(?=[\w.-])|#(?=[0-9])|\bGH(?=-[0-9])|:(?=[\w+-]+:)|:(?=//)|\bwww(?=\.)|(?:mailto|xmpp)(?=:)|[0-9a-f]{6}(?=[0-9a-f])",
     re.IGNORECASE,
 )
 _SIGNS = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[\\`*\[\]|~]")  # inside of a word ``_`` is only a letter
 _ADDRESS = re.compile(r"https://[A-Za-z0-9.:-]{1,300}/[A-Za-z0-9._~/-]{0,600}(#[a-z]{1,50})?")
 _BLOCK_START = re.compile(r"^(\s*)([#+=-]|[0-9]{1,9}(?=[.)](?:\s|$)))")
+_INDENT = re.compile("^ (?= )")  # four of them would begin a block of code, where Markdown begins
 _LONG_RUN = re.compile("`{64}(?=`)")  # GitHub's parser counts up to 80 in a code span and 255 in a fence
 
 
@@ -48,7 +49,7 @@ def escape_text(text: Any) -> Markup:
         return text
     line = _break_up(one_line(f"{text:,}" if isinstance(text, int) else str(text)))
     line = _SIGNS.sub(lambda match: f"&#{ord(match[0])};", html.escape(line, quote=False))
-    return Markup(_part_dollars(_BLOCK_START.sub(_escape_start, line)))
+    return Markup(_part_dollars(_INDENT.sub("&#32;", _BLOCK_START.sub(_escape_start, line))))
 
 
 def code_anywhere(text: str) -> Markup:

@@ -22,7 +22,7 @@ from bot.case import (
     with_missing,
     with_own_templates,
 )
-from bot.edge import clock, files
+from bot.edge import clock, files, progress
 from bot.edge.access import connect_by_environment
 from bot.edge.earlier import Here, find_earlier
 from bot.edge.event import read_event
@@ -102,7 +102,7 @@ def _review(options: Options, github: GitHubOptions, event: Event, environ: Mapp
 
 def _finish(job: Job, case: Case) -> Ended:
     settings = _with_earlier(job, case, settings_of(job, case))
-    reviewed = review(case.stacks, settings)
+    reviewed = review(case.stacks, settings, progress.tell)
     pull_request = case.seen.pull_request
     try:
         published = _publish(job, case, reviewed, settings)
@@ -133,7 +133,9 @@ def _alone(options: Options, event: Event) -> Review:
     stacks = with_missing(read_stacks(options.plans, config), config, options)
     branch = event.pull_request.base_branch if event.pull_request else ""
     environment = options.environment or find_environment(branch, config.flow) or "prod"
-    return review(stacks, build_settings(structs.replace(options, environment=environment), config, None))
+    return review(
+        stacks, build_settings(structs.replace(options, environment=environment), config, None), progress.tell
+    )
 
 
 def _publish(job: Job, case: Case, reviewed: Review, settings: Settings) -> Published:

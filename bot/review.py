@@ -3,14 +3,15 @@
 bytes -> plan -> changes -> deletions, findings -> intents -> judgement -> report -> texts -> publication
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from mmap import mmap
+from typing import TypeAlias
 
 from msgspec import Struct, structs
 
 from bot.address import name_key
 from bot.catalog import Catalog
-from bot.changes import list_changes
+from bot.changes import Watch, list_changes
 from bot.classify import cost, destructive, exposure, iam, naming, protection, scanners
 from bot.compare import digest_changes, join_digests
 from bot.config import Config, SecretsConfig, VolatileRule
@@ -34,6 +35,7 @@ from bot.report import Facts, Origin, Report, build_report
 from bot.sarif import Remark
 from bot.since import Earlier, compare_since
 
+Tell: TypeAlias = Callable[[str], object]
 MISSING = (
     "Its job ended before the plan: open it and see which step failed first. Often it is the login to the cloud "
     "(variables of the GitHub environment that plans) or the installation of Terraform."
@@ -68,14 +70,16 @@ class Review(Struct, frozen=True, kw_only=True):
     own: OwnTemplates = NONE  # what it was rendered with besides the built-in templates
 
 
-def review(stacks: Sequence[Stack], settings: Settings) -> Review:
-    """Judge the stacks together, in the order of their names, and say so in every form."""
+def review(stacks: Sequence[Stack], settings: Settings, tell: Tell = lambda _: None) -> Review:
+    """Judge the stacks together, in the order of their names, and say so in every form; ``tell`` hears what is done."""
+    tell(f"judging {sum(len(stack.plan.changes) for stack in stacks):,} changes")
     stacks = sorted(stacks, key=lambda stack: name_key(stack.name))
     facts = _compare(_find_facts(stacks, settings), settings)
     report = build_report(facts)
     wants_summary = (
         settings.wants_summary or settings.own != NONE
     )  # a template of the user's must show what it leaves out
+    tell("writing the report")
     budget = SUMMARY_BUDGET if wants_summary else 0
     publication = render(report, settings.templates, settings.own, summary_budget=budget)
     return Review(facts=facts, report=report, publication=publication, own=settings.own)
@@ -165,19 +169,23 @@ def _find_more(
 
 
 def build_stacks(
-    name: str, data: bytes | mmap, secrets: SecretsConfig, volatile: Sequence[VolatileRule] = ()
+    name: str,
+    data: bytes | mmap,
+    secrets: SecretsConfig,
+    volatile: Sequence[VolatileRule] = (),
+    watch: Watch = iter,
 ) -> Iterator[Stack]:
     """Stacks of one file: one for each plan in it, or the one of a record.
 
-    What cannot be read becomes a stack with a problem, because a review of the other stacks must not hide it.  Raises
-    BadConfig for a bad pattern in ``secrets``.
+    ``watch`` sees how it gets on.  What cannot be read becomes a stack with a problem, because a review of the other
+    stacks must not hide it.  Raises BadConfig for a bad pattern in ``secrets``.
     """
     if is_record(data):
         yield _stack_of_record(name, bytes(data), volatile)
         return
     whole = decode_whole(data)
     if whole is not None:
-        yield _stack_of_plan(name, whole, secrets, volatile)
+        yield _stack_of_plan(name, whole, secrets, volatile, watch)
         return
     try:
         documents = split_documents(bytes(data))
@@ -186,7 +194,7 @@ def build_stacks(
         return
     for number, document in enumerate(documents, 1):
         own = name if len(documents) == 1 else f"{name}#{number}"
-        yield _stack_of_document(own, document, secrets, volatile)
+        yield _stack_of_document(own, document, secrets, volatile, watch)
 
 
 def has_unexplained(stacks: Sequence[Stack], settings: Settings, pull_request: PullRequest) -> bool:
@@ -216,16 +224,20 @@ def _stack_of_record(name: str, data: bytes, volatile: Sequence[VolatileRule]) -
         return Stack(name=name, problem=TOO_DEEP)
 
 
-def _stack_of_document(name: str, document: bytes, secrets: SecretsConfig, volatile: Sequence[VolatileRule]) -> Stack:
+def _stack_of_document(
+    name: str, document: bytes, secrets: SecretsConfig, volatile: Sequence[VolatileRule], watch: Watch
+) -> Stack:
     try:
-        return _stack_of_plan(name, decode_plan(document), secrets, volatile)
+        return _stack_of_plan(name, decode_plan(document), secrets, volatile, watch)
     except UntrustedPlan as error:
         return Stack(name=name, problem=Problem.of(error))
 
 
-def _stack_of_plan(name: str, wire: Plan, secrets: SecretsConfig, volatile: Sequence[VolatileRule]) -> Stack:
+def _stack_of_plan(
+    name: str, wire: Plan, secrets: SecretsConfig, volatile: Sequence[VolatileRule], watch: Watch
+) -> Stack:
     try:
-        plan = list_changes(wire, secrets)
+        plan = list_changes(wire, secrets, watch)
         return Stack(name=name, plan=plan, digest=digest_changes(plan, volatile))
     except UntrustedPlan as error:
         return Stack(name=name, problem=Problem.of(error))

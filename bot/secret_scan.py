@@ -28,7 +28,6 @@ _NEEDLES = (
     ("glptt-", "glptt-"),
     ("glagent-", "glagent-"),
     ("gloas-", "gloas-"),
-    ("T3BlbkFJ", "t3blbkfj"),
     ("pypi-AgE", "pypi-age"),
     ("SG\\.", "sg."),
     ("sq0csp-", "sq0csp-"),
@@ -54,7 +53,11 @@ _SHAPES = (
         ),
     ),
     ("putty-user-key-file-", re.compile(r"PuTTY-User-Key-File-[23]:.*", re.S)),
-    ("eyj", re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_=-]{8,}\.[A-Za-z0-9_=-]{8,}(?:\.[A-Za-z0-9_.+/=-]*)?")),  # JWT
+    (  # JWT; padding only where it can be, or each "=" would begin another search to the end of the text
+        "eyj",
+        re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}={0,2}\.[A-Za-z0-9_-]{8,}={0,2}(?:\.[A-Za-z0-9_.+/=-]*)?"),
+    ),
+    ("t3blbkfj", re.compile(r"(?<![A-Za-z0-9_-])sk-[A-Za-z0-9_-]{20,300}T3BlbkFJ[A-Za-z0-9_-]{20,}")),  # OpenAI
     ("aiza", re.compile(r"(?<![A-Za-z0-9_-])AIza[A-Za-z0-9_-]{35}")),  # Google API key
     ("ya29.", re.compile(r"(?<![A-Za-z0-9_-])ya29\.[A-Za-z0-9_.-]{20,}")),  # Google access token
     ("gocspx-", re.compile(r"(?<![A-Za-z0-9_-])GOCSPX-[A-Za-z0-9_-]{20,}")),  # Google OAuth client secret

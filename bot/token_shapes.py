@@ -51,7 +51,6 @@ with loaded_later("requests"):
         gitlab_token,
         high_entropy_strings,
         mailchimp,
-        openai,
         pypi_token,
         sendgrid,
         slack,
@@ -60,7 +59,7 @@ with loaded_later("requests"):
     )
 
 # Left out on purpose: detectors whose pattern also fits ids and addresses (Twilio, Artifactory, IP, Telegram), and
-# those whose pattern is slow on hostile text (npm, JWT).  Where that leaves a gap, secret_scan has a pattern of ours.
+# those whose pattern is slow on hostile text (npm, JWT, OpenAI).  What that leaves open, secret_scan closes.
 _DETECTORS = (
     aws.AWSKeyDetector,
     azure_storage_key.AzureStorageKeyDetector,
@@ -68,7 +67,6 @@ _DETECTORS = (
     github_token.GitHubTokenDetector,
     gitlab_token.GitLabTokenDetector,
     mailchimp.MailchimpDetector,
-    openai.OpenAIDetector,
     pypi_token.PypiTokenDetector,
     sendgrid.SendGridDetector,
     slack.SlackDetector,

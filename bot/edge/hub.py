@@ -14,6 +14,7 @@ from github import BadAttributeException, GithubException, IncompletableObject
 from github.Repository import Repository
 from msgspec import Struct, structs
 
+from bot.edge.progress import tell
 from bot.errors import CannotReach, CannotWrite, TooLong
 
 T = TypeVar("T")
@@ -64,6 +65,7 @@ class Hub:
         """Ask, and ask again after trouble that passes; what remains is raised as CannotReach."""
         most = attempts or self._pace.attempts
         turn = 1
+        tell(f"GitHub: {what}")
         while True:
             try:
                 return call()

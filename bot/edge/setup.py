@@ -8,6 +8,7 @@ from urllib.parse import quote
 from github import Auth, Github, GithubException
 from requests import RequestException
 
+from bot.edge.progress import tell
 from bot.errors import CannotReach
 from bot.init import Gate, Home, Setup
 
@@ -42,6 +43,7 @@ class SettingsHub:
         self._requester, self._root = client.requester, root
 
     def send(self, verb: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        tell(f"GitHub: {'read' if verb == 'GET' else 'set'} {path.partition('?')[0] or 'the repository'}")
         return self._requester.requestJsonAndCheck(verb, self._root + path, input=body)[1]
 
     def ask(self, path: str) -> tuple[int, Any]:

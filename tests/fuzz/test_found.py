@@ -6,9 +6,11 @@ import pytest
 
 from bot.mask import HIDDEN
 from bot.record import Record, encode_record
+from bot.render import BUDGET, SUMMARY_BUDGET
 from bot.review import Review
 from bot.state import State
 from tests.fuzz.check import limited
+from tests.fuzz.targets import markdown
 from tests.support.plans import changes, plan, row, run
 
 GOOGLE = {"project": "p", "member": "user:ann@acme.dev", "role": "roles/viewer", "condition": [], "etag": "e"}
@@ -103,3 +105,41 @@ def test_a_long_secret_that_repeats_itself_does_not_hang(text: str) -> None:
         made = run(plan(row("a_b.c", ["create"], None, {"p": text, "copy": text}, after_sensitive={"p": True})))
     (change,) = made.facts.stacks[0].plan.changes
     assert change.after == {"p": HIDDEN, "copy": HIDDEN}
+
+
+@pytest.mark.parametrize("text", ["www@.g", "@o$:www@.g//le", "a@.b.c", "a@..b", "a@-.b", "a@_.b"])
+def test_an_address_that_only_a_parser_takes_for_one_makes_no_link(text: str) -> None:
+    markdown(text.encode())
+
+
+@pytest.mark.parametrize("text", ["    a", "\ta", "     - a", " " * 80 + "a\0b", "    ", "      # a"])
+def test_spaces_before_a_text_make_no_block_of_code(text: str) -> None:
+    markdown(text.encode())
+
+
+def test_a_path_of_many_steps_that_forces_a_replacement_does_not_hang() -> None:
+    """Every beginning of it was made and kept."""
+    with limited(20):
+        made = run(
+            plan(row("a_b.c", ["delete", "create"], {"x": 1}, {"x": 2}, change={"replace_paths": [["x"] * 200_000]}))
+        )
+    (change,) = made.facts.stacks[0].plan.changes
+    assert [(one.path, one.forces_replacement) for one in change.attributes] == [(("x",), True)]
+
+
+def test_many_sensitive_variables_do_not_hang() -> None:
+    names = [f"v{i}" for i in range(20_000)]
+    configuration = {"root_module": {"variables": {name: {"sensitive": True} for name in names}}}
+    variables = {name: {"value": f"a marked secret {name}"} for name in names}
+    copies = {"copy": "a marked secret v19999"}
+    with limited(20):
+        made = run(plan(row("a_b.c", ["create"], None, copies), configuration=configuration, variables=variables))
+    (change,) = made.facts.stacks[0].plan.changes
+    assert change.after == {"copy": HIDDEN}
+
+
+@pytest.mark.parametrize("letter", ["\n", "\r", "\t", "\0", "`", "é"])
+def test_an_address_of_any_letters_fits_the_summary(letter: str) -> None:
+    made = run(plan(row(f"aws_s3_bucket.{letter * 200_000}", ["delete"], {"bucket": "b"}, None)))
+    assert len(made.publication.summary.encode()) <= SUMMARY_BUDGET
+    assert len(made.publication.comment.encode()) <= BUDGET

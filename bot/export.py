@@ -24,7 +24,7 @@ from bot.kind import Counts, Kind
 from bot.override import Override
 from bot.publication import Status
 from bot.record import Problem, Stack
-from bot.rename import Rename, find_renames
+from bot.rename import Rename
 from bot.report import Facts, build_status
 from bot.severity import Severity
 from bot.state import StateWord
@@ -185,7 +185,7 @@ def export_report(facts: Facts) -> bytes:
         iam=tuple(row for change in facts.grants for row in _grants(change)),
         cost=tuple(_cost(change, facts.prices) for change in facts.costs),
         intents=facts.intents,
-        renames=find_renames(facts.stacks),
+        renames=facts.renames,
         since=export_since(facts.since) if facts.since else None,
         promotion=export_promotion(facts.promotion) if facts.promotion else None,
         verdict=VerdictOut(state=judgement.verdict.state.word, reasons=list_reasons(judgement.verdict.reasons)),

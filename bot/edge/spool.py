@@ -14,6 +14,9 @@ class Spool(SpooledTemporaryFile[bytes]):
         super().__init__(max_size=in_memory)
         self._end = 0
 
+    def __del__(self) -> None:
+        self.close()  # with the last change that lies on it
+
     def put(self, data: bytes) -> int:
         """Raises CannotRead where there is no room for it."""
         place = self._end

@@ -1,6 +1,7 @@
 """One change as a reader meets it: a line that unfolds into its attributes."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from sys import intern
 
 from msgspec import Struct
 
@@ -69,7 +70,7 @@ def build_block(stack: str, change: Change, *, noise: Noise = "", named: bool = 
         kind=change.kind,
         stack=stack,
         address=change.address,
-        family=family(change.address),
+        family=intern(family(change.address)),
         deposed=change.deposed,
         title=_title(change),
         remarks=tuple(remark for badge in change.badges if (remark := BADGES[badge])),

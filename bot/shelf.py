@@ -5,6 +5,7 @@ A change on a shelf is a change like every other: whoever asks for its values ge
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from sys import intern
 from typing import Any, Protocol, overload
 
@@ -129,8 +130,14 @@ def _shelve(change: Change, shelf: Shelf) -> Change:
     except (RecursionError, ValueError, OverflowError, TypeError):
         return change
     fields = {name: getattr(change, name) for name in KEPT}
-    common = {name: intern(value) for name in COMMON if (value := fields[name])}
+    common: dict[str, Any] = {name: intern(value) for name in COMMON if (value := fields[name])}
+    common["actions"] = _share(change.actions)
     return ShelvedChange(**fields | common, shelf=shelf, place=shelf.put(values), size=len(values), shelved=shelved)
+
+
+@lru_cache(maxsize=64)
+def _share(actions: tuple[str, ...]) -> tuple[str, ...]:
+    return actions
 
 
 KEPT = tuple(name for name in Change.__struct_fields__ if name not in ("before", "after", "references", "attributes"))

@@ -104,7 +104,7 @@ def _rule_fits(rule: DangerRule, grant: Grant, type_: str) -> bool:
     )
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)  # what one stack needs: another one has names of its own
 def _fits(glob: str, text: str, wild: bool) -> bool:
     r"""Does the text fit, or, itself a glob, does it give all the rule names?  In a rule ``\*`` is a star."""
     if _compile(glob).fullmatch(text):

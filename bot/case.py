@@ -1,6 +1,6 @@
 """What a publishing is about: the pull request as it is now, the settings of its base branch, and its plans."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct, structs
 
@@ -20,9 +20,11 @@ from bot.app import (
 from bot.config import Config, decode_config, resolve_environment
 from bot.edge import files
 from bot.edge.access import Access
-from bot.edge.forks import download_records, fetch_run, find_latest_run, find_pull_request, list_artifacts
+from bot.edge.forks import fetch_run, find_latest_run, find_pull_request, list_artifacts, stream_records
+from bot.edge.hub import Hub
 from bot.edge.publish import Target, give_up
 from bot.edge.reading import Seen, Wanted, add_base, add_files, complete, find, read_file
+from bot.edge.spool import Spool
 from bot.edge.templates import fetch_templates
 from bot.environment import EnvironmentName, find_environment
 from bot.errors import BadUsage, BotError, CannotReach
@@ -59,7 +61,7 @@ class Plans(Struct, frozen=True, kw_only=True):
 
     number: int
     head: str = ""
-    records: tuple[tuple[str, bytes], ...] | None = None  # None: they are files that the command line names
+    records: tuple[tuple[str, Callable[[], bytes]], ...] | None = None  # None: the command line names files
     fork: bool = False
     run: int = 0  # which other run that is
     latest: bool = False  # take the records of the latest run on the pull request's head
@@ -126,16 +128,22 @@ def _plans_of_run(job: Job, run_id: int) -> Plans:
         raise BadUsage(f"The run {run_id} was not started by a pull request.", "Name the run that planned one.")
     number = find_pull_request(hub, run.head_repository, run.head_branch, run.head_sha)
     fork = run.head_repository.casefold() != hub.name.casefold()
-    records = download_records(hub, run_id)
+    records = _fetch_records(hub, run_id)
     if fork and not records and run.conclusion == "success" and not list_artifacts(hub, run_id):
         raise NothingPlanned("That run of a fork planned nothing; nothing was written.", "See what it did on GitHub.")
     return Plans(number=number, head=run.head_sha, records=records, fork=fork, run=run_id)
 
 
+def _fetch_records(hub: Hub, run_id: int) -> tuple[tuple[str, Callable[[], bytes]], ...]:
+    """Name and content, which waits on disk until it is asked for."""
+    spool = Spool()
+    return tuple((name, spool.keep(data)) for name, data in stream_records(hub, run_id))
+
+
 def _with_latest(job: Job, plans: Plans, pull_request: PullRequest) -> Plans:
     hub, head = job.access.hub, pull_request.head
     run_id = find_latest_run(hub, head, forks=pull_request.fork)
-    records = download_records(hub, run_id)
+    records = _fetch_records(hub, run_id)
     return structs.replace(plans, head=head, records=records, fork=pull_request.fork, run=run_id)
 
 
@@ -148,9 +156,9 @@ def _look(job: Job, plans: Plans, rules: Rules) -> tuple[StackFacts, ...]:
 
 
 def _recorded(plans: Plans, config: Config) -> Iterator[Stack]:
-    for name, data in plans.records or ():
-        for stack in build_stacks(name.removesuffix(".json"), data, config.secrets, config.volatile):
-            yield structs.replace(stack, unproven=plans.fork)
+    for name, read in plans.records or ():
+        stacks = build_stacks(name.removesuffix(".json"), read(), config.secrets, config.volatile)
+        yield from (structs.replace(stack, unproven=plans.fork) for stack in stacks)
 
 
 def _of_commit(found: StackFacts, head: str, rules: Rules) -> StackFacts:

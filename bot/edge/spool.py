@@ -1,5 +1,7 @@
 """A shelf on disk: see ``bot.shelf``.  What lies on it is masked already, and it goes with the process."""
 
+from collections.abc import Callable
+from functools import partial
 from tempfile import SpooledTemporaryFile
 
 from bot.errors import CannotRead
@@ -28,6 +30,10 @@ class Spool(SpooledTemporaryFile[bytes]):
             raise CannotRead(f"The folder for temporary files cannot be used: {error.strerror}.", advice) from None
         self._end += len(data)
         return place
+
+    def keep(self, data: bytes) -> Callable[[], bytes]:
+        """What gives ``data`` back."""
+        return partial(self.get, self.put(data), len(data))
 
     def get(self, place: int, size: int) -> bytes:
         self.seek(place)

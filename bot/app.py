@@ -18,7 +18,7 @@ from bot.edge.progress import Progress
 from bot.edge.spool import Spool
 from bot.environment import EnvironmentName
 from bot.errors import BadUsage, CannotRead
-from bot.export import export_report
+from bot.export import export_report, stream_report
 from bot.infracost import Prices, decode_infracost
 from bot.own_templates import FOLDER, NONE, VERSION, OwnTemplates, collect_templates
 from bot.page import render_page
@@ -76,6 +76,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """What a command gives: text for standard output, files by name, and the exit code."""
 
     text: str
+    pieces: Iterable[str] = ()  # more of it, made while it is written
     files: Mapping[str, str] = {}
     exit_code: int = 0
     notes: tuple[str, ...] = ()  # for standard error
@@ -93,6 +94,7 @@ def run_review(options: Options) -> Outcome:
     publication = reviewed.publication
     return Outcome(
         text=format_review(reviewed, options),
+        pieces=stream_review(reviewed, options),
         files=list_extra_files(reviewed, options),
         exit_code=publication.exit_code,
         notes=publication.notices,
@@ -145,8 +147,12 @@ def run_demo(options: Options, folder: str) -> Outcome:
         f"{folder}/report.html": render_page(reviewed.report, settings.templates),
         f"{folder}/report.json": export_report(reviewed.facts).decode(),
     }
-    text = format_review(reviewed, options)
-    return Outcome(text=text, files=written, exit_code=0, notes=reviewed.publication.notices)
+    return Outcome(
+        text=format_review(reviewed, options),
+        pieces=stream_review(reviewed, options),
+        files=written,
+        notes=reviewed.publication.notices,
+    )
 
 
 def run_config(action: str, name: str | None) -> Outcome:
@@ -325,10 +331,17 @@ def list_extra_files(reviewed: Review, options: Options) -> dict[str, str]:
 
 
 def format_review(reviewed: Review, options: Options) -> str:
+    """What is made as a whole; the rest comes from ``stream_review``."""
     if options.format == "json":
-        return export_report(reviewed.facts).decode()
+        return ""
     if options.format == "markdown":
         return reviewed.publication.comment
     if options.format == "html":
         return render_page(reviewed.report, files.read_templates())
     return f"{format_terminal(reviewed.report, colour=options.colour)}\nStatus {reviewed.publication.status_line}\n"
+
+
+def stream_review(reviewed: Review, options: Options) -> Iterator[str]:
+    """JSON holds every row of every stack, so it is made piece by piece; each ends with its line."""
+    if options.format == "json":
+        yield from (piece.decode() for piece in stream_report(reviewed.facts))

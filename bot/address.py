@@ -22,7 +22,7 @@ def split_address(address: str) -> tuple[str, ...]:
     return (*parts, *(name for name in address[position:].split(".") if name))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def sort_key(address: str) -> tuple[tuple[int, int, str], ...]:
     """Order as people read: ``x[2]`` before ``x[10]``, root before modules of the same name."""
     return tuple(_part_key(part) for part in split_address(address))
@@ -33,6 +33,7 @@ def name_key(name: str) -> tuple[list[tuple[str, int]], str]:
     return [(text, int(number or -1)) for text, number in re.findall(r"([^0-9]*)([0-9]{0,18})", name)], name
 
 
+@lru_cache(maxsize=16_384)  # addresses share most of their parts
 def _part_key(part: str) -> tuple[int, int, str]:
     number = part[1:-1]
     if part.startswith("[") and number.isdecimal() and len(number) < 20:

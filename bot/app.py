@@ -1,21 +1,23 @@
 """One function per command: read through the edge, call the core, give back what is to be written."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import Literal
 
 from msgspec import Struct, structs
 
 from bot import __version__
-from bot.catalog import decode_catalog
+from bot.catalog import Catalog, decode_catalog
 from bot.catalog.failures import decode_failures
 from bot.config import Config, config_schema, decode_config, show_config
 from bot.diagnostics import explain_failure, tell_failures
 from bot.edge import files, progress
+from bot.edge.spool import Spool
 from bot.environment import EnvironmentName
 from bot.errors import BadUsage, CannotRead
-from bot.export import export_report
+from bot.export import export_report, stream_report
 from bot.infracost import Prices, decode_infracost
 from bot.own_templates import FOLDER, NONE, VERSION, OwnTemplates, collect_templates
 from bot.page import render_page
@@ -24,10 +26,12 @@ from bot.publication import EXIT_CODES
 from bot.pull_request import Label, PullRequest, decode_pull_request
 from bot.record import Problem, Record, Stack, encode_record
 from bot.report import Origin
-from bot.review import Review, Settings, build_stacks, list_missing, review
+from bot.review import Review, Settings, build_stacks, list_missing, review, review_facts
 from bot.sarif import Remark, decode_sarif, locate
 from bot.secret_scan import build_secret_scan
+from bot.shelf import Shelf, shelve
 from bot.since import Earlier
+from bot.stack_facts import Rules, StackFacts, find_stack_facts
 from bot.state import State
 from bot.terminal import format_terminal
 
@@ -71,6 +75,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """What a command gives: text for standard output, files by name, and the exit code."""
 
     text: str
+    pieces: Iterable[str] = ()  # more of it, made while it is written
     files: Mapping[str, str] = {}
     exit_code: int = 0
     notes: tuple[str, ...] = ()  # for standard error
@@ -80,14 +85,16 @@ class Outcome(Struct, frozen=True, kw_only=True):
 def run_review(options: Options) -> Outcome:
     """Raises BotError."""
     config = read_config(options.config)
-    found = tell_apart(read_stacks(options.plans, config))
-    stacks = (*found, *list_missing(options.expected, found))
     own = read_own_templates(options.templates, config)
     settings = build_settings(options, config, _played(options), own)
-    reviewed = review(stacks, settings, progress.tell)
+    named = list_plans(options.plans)
+    stacks = with_missing(stream_stacks(named, config), options.expected)
+    found = gather_facts(stacks, settings.rules, open_shelf(len(named)))
+    reviewed = review_facts(found, settings, progress.tell)
     publication = reviewed.publication
     return Outcome(
         text=format_review(reviewed, options),
+        pieces=stream_review(reviewed, options),
         files=list_extra_files(reviewed, options),
         exit_code=publication.exit_code,
         notes=publication.notices,
@@ -140,8 +147,12 @@ def run_demo(options: Options, folder: str) -> Outcome:
         f"{folder}/report.html": render_page(reviewed.report, settings.templates),
         f"{folder}/report.json": export_report(reviewed.facts).decode(),
     }
-    text = format_review(reviewed, options)
-    return Outcome(text=text, files=written, exit_code=0, notes=reviewed.publication.notices)
+    return Outcome(
+        text=format_review(reviewed, options),
+        pieces=stream_review(reviewed, options),
+        files=written,
+        notes=reviewed.publication.notices,
+    )
 
 
 def run_config(action: str, name: str | None) -> Outcome:
@@ -159,20 +170,45 @@ def read_config(name: str | None) -> Config:
 
 
 def read_stacks(plans: Sequence[str], config: Config) -> list[Stack]:
-    """``NAME=path``, ``path``, ``-`` or a folder of records; one file is in memory at a time."""
-    stacks: list[Stack] = []
+    """``NAME=path``, ``path``, ``-`` or a folder of records."""
+    return list(stream_stacks(list_plans(plans), config))
+
+
+def list_plans(plans: Sequence[str]) -> list[tuple[str, str]]:
+    """Name and file of each, those of a folder one by one."""
+    named = []
     for argument in plans:
         name, path = _name(argument)
         found = files.list_records(path) if files.is_folder(path) else [path]
-        for number, file in enumerate(found, 1):
-            own = name or _stem(file, several=len(plans) > 1 or file != path)
-            data = files.map_bytes(file)
-            progress.tell(f"reading {own}" + (f", {number} of {len(found)}" if len(found) > 1 else ""), len(data))
-            stacks += build_stacks(
-                own, data, config.secrets, config.volatile, partial(progress.watch, f"comparing {own}")
-            )
-            del data  # before the next one is read
-    return stacks
+        named += [(name or _stem(file, several=len(plans) > 1 or file != path), file) for file in found]
+    return named
+
+
+def stream_stacks(named: Sequence[tuple[str, str]], config: Config) -> Iterator[Stack]:
+    """One file is in memory at a time."""
+    for number, (name, file) in enumerate(named, 1):
+        data = files.map_bytes(file)
+        progress.tell(f"reading {name}" + (f", {number} of {len(named)}" if len(named) > 1 else ""), len(data))
+        yield from build_stacks(
+            name, data, config.secrets, config.volatile, partial(progress.watch, f"comparing {name}")
+        )
+        del data  # before the next one is read
+
+
+def open_shelf(number: int) -> Shelf | None:
+    """Of one plan all stays in memory: nothing is gained by putting it aside."""
+    return Spool() if number > 1 else None
+
+
+def gather_facts(stacks: Iterable[Stack], rules: Rules, shelf: Shelf | None) -> tuple[StackFacts, ...]:
+    """Look at one stack at a time; its values are on the ``shelf`` before the next one is read."""
+
+    def look(stack: Stack) -> StackFacts:
+        progress.tell(f"judging {len(stack.plan.changes):,} changes of {stack.name}")
+        found = find_stack_facts(stack, rules)
+        return found if shelf is None else structs.replace(found, stack=shelve(stack, shelf))
+
+    return tuple(map(look, stacks))
 
 
 def _name(argument: str) -> tuple[str, str]:
@@ -187,15 +223,28 @@ def _stem(file: str, *, several: bool) -> str:
     return file.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".json")
 
 
-def tell_apart(stacks: Sequence[Stack]) -> list[Stack]:
+def tell_apart(stacks: Iterable[Stack]) -> Iterator[Stack]:
     """Stacks of the same name would be taken for one another."""
-    names: dict[str, int] = {}
-    unique = []
-    for stack in stacks:
-        names[stack.name] = names.get(stack.name, 0) + 1
+    names: Counter[str] = Counter()
+
+    def name(stack: Stack) -> Stack:
+        names[stack.name] += 1
         number = names[stack.name]
-        unique.append(stack if number == 1 else structs.replace(stack, name=f"{stack.name} ({number})"))
-    return unique
+        return stack if number == 1 else structs.replace(stack, name=f"{stack.name} ({number})")
+
+    return map(name, stacks)  # which holds none of them while the next one is read
+
+
+def with_missing(stacks: Iterable[Stack], expected: Sequence[str], *, least: str = "") -> Iterator[Stack]:
+    """And one with a problem for each of ``expected`` that is not there; ``least`` is expected where none is."""
+    names: set[str] = set()
+
+    def note(stack: Stack) -> Stack:
+        names.add(stack.name)
+        return stack
+
+    yield from map(note, tell_apart(stacks))
+    yield from list_missing(expected or ((least,) if least and not names else ()), names)
 
 
 def _played(options: Options) -> PullRequest | None:
@@ -248,18 +297,30 @@ def build_settings(
 ) -> Settings:
     return Settings(
         config=config,
-        catalog=decode_catalog(files.read_catalog()),
+        catalog=read_catalog(),
         templates=files.read_templates(),
         own=own,
         environment=options.environment or "prod",
         pull_request=pull_request,
-        earlier=Earlier(stacks=tuple(read_stacks(options.since, config))) if options.since else None,
+        earlier=Earlier(stacks=_earlier(options, config)) if options.since else None,
         promoted=tuple(_promoted(options.promoted_from)) if options.promoted_from else None,
         prices=_prices(options),
         remarks=_remarks(options, config),
         wants_summary=options.summary is not None,
         origin=Origin(version=__version__, commit=options.commit[:7], head=options.commit),
     )
+
+
+@cache
+def read_catalog() -> Catalog:
+    return decode_catalog(files.read_catalog())
+
+
+def _earlier(options: Options, config: Config) -> tuple[Stack, ...]:
+    named = list_plans(options.since)
+    shelf = open_shelf(len(named))
+    stacks = stream_stacks(named, config)
+    return tuple(stacks if shelf is None else map(partial(shelve, shelf=shelf), stacks))
 
 
 def list_extra_files(reviewed: Review, options: Options) -> dict[str, str]:
@@ -271,10 +332,17 @@ def list_extra_files(reviewed: Review, options: Options) -> dict[str, str]:
 
 
 def format_review(reviewed: Review, options: Options) -> str:
+    """What is made as a whole; the rest comes from ``stream_review``."""
     if options.format == "json":
-        return export_report(reviewed.facts).decode()
+        return ""
     if options.format == "markdown":
         return reviewed.publication.comment
     if options.format == "html":
         return render_page(reviewed.report, files.read_templates())
     return f"{format_terminal(reviewed.report, colour=options.colour)}\nStatus {reviewed.publication.status_line}\n"
+
+
+def stream_review(reviewed: Review, options: Options) -> Iterator[str]:
+    """JSON holds every row of every stack, so it is made piece by piece; each ends with its line."""
+    if options.format == "json":
+        yield from (piece.decode() for piece in stream_report(reviewed.facts))

@@ -1,6 +1,7 @@
 """One change as a reader meets it: a line that unfolds into its attributes."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from sys import intern
 
 from msgspec import Struct
 
@@ -11,6 +12,7 @@ from bot.difference import AttributeChange, list_differences
 from bot.kind import Kind
 from bot.noise import Key, Named, Noise, is_named, list_names
 from bot.record import Stack
+from bot.shelf import list_attributes
 from bot.text_lines import Line
 from bot.wording import BADGES, KIND_ICONS, KIND_WORDS, plural
 
@@ -31,7 +33,7 @@ class Block(Struct, frozen=True, kw_only=True):
     remarks: tuple[str, ...]
     previous_address: str
     import_id: str
-    attributes: tuple[AttributeChange, ...]
+    attributes: Sequence[AttributeChange]
     generated_config: str = ""
     noise: Noise = ""  # read | tags | computed: shown in the one line that counts such changes
     named: bool = False  # another part of the report is about it: its address is never left out of a group
@@ -59,7 +61,7 @@ def list_blocks(stacks: Sequence[Stack], noise: Mapping[Key, Noise], named: Name
     changes.sort(key=lambda row: (ORDER.index(row[1].kind), row[0], sort_key(row[1].address), row[1].deposed or ""))
     for stack, change in changes:
         sort = noise.get((stack, change.address, change.deposed), "")
-        yield build_block(stack, change, noise=sort, named=is_named(stack, change, named))
+        yield build_block(stack, change, noise=sort, named=is_named(stack, change.address, named))
 
 
 def build_block(stack: str, change: Change, *, noise: Noise = "", named: bool = False) -> Block:
@@ -68,13 +70,13 @@ def build_block(stack: str, change: Change, *, noise: Noise = "", named: bool = 
         kind=change.kind,
         stack=stack,
         address=change.address,
-        family=family(change.address),
+        family=intern(family(change.address)),
         deposed=change.deposed,
         title=_title(change),
         remarks=tuple(remark for badge in change.badges if (remark := BADGES[badge])),
         previous_address=change.previous_address or "",
         import_id=change.import_id or "",
-        attributes=change.attributes,
+        attributes=list_attributes(change),
         generated_config=change.generated_config,
         noise=noise,
         named=named,

@@ -1,17 +1,30 @@
 """What a publishing is about: the pull request as it is now, the settings of its base branch, and its plans."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct, structs
 
 from bot import __version__
-from bot.app import GitHubOptions, Options, build_settings, read_own_templates, read_stacks, tell_apart
+from bot.app import (
+    GitHubOptions,
+    Options,
+    build_settings,
+    gather_facts,
+    list_plans,
+    open_shelf,
+    read_catalog,
+    read_own_templates,
+    stream_stacks,
+    with_missing,
+)
 from bot.config import Config, decode_config, resolve_environment
 from bot.edge import files
 from bot.edge.access import Access
-from bot.edge.forks import download_records, fetch_run, find_latest_run, find_pull_request, list_artifacts
+from bot.edge.forks import fetch_run, find_latest_run, find_pull_request, list_artifacts, stream_records
+from bot.edge.hub import Hub
 from bot.edge.publish import Target, give_up
 from bot.edge.reading import Seen, Wanted, add_base, add_files, complete, find, read_file
+from bot.edge.spool import Spool
 from bot.edge.templates import fetch_templates
 from bot.environment import EnvironmentName, find_environment
 from bot.errors import BadUsage, BotError, CannotReach
@@ -22,7 +35,8 @@ from bot.process import URGENT
 from bot.pull_request import PullRequest
 from bot.record import Problem, Stack
 from bot.report import Origin
-from bot.review import Settings, build_stacks, has_unexplained, list_missing
+from bot.review import Settings, build_stacks, has_unexplained
+from bot.stack_facts import Rules, StackFacts, build_rules, find_stack_facts
 from bot.ticks import read_ticks
 
 SETTINGS = ".github/plan-review.yml"
@@ -47,7 +61,7 @@ class Plans(Struct, frozen=True, kw_only=True):
 
     number: int
     head: str = ""
-    records: tuple[tuple[str, bytes], ...] | None = None  # None: they are files that the command line names
+    records: tuple[tuple[str, Callable[[], bytes]], ...] | None = None  # None: the command line names files
     fork: bool = False
     run: int = 0  # which other run that is
     latest: bool = False  # take the records of the latest run on the pull request's head
@@ -59,10 +73,14 @@ class Case(Struct, frozen=True, kw_only=True):
     seen: Seen
     config: Config
     environment: EnvironmentName
-    stacks: tuple[Stack, ...]
+    found: tuple[StackFacts, ...]
     head: str
     own: OwnTemplates = NONE
     run: int = 0  # the other run whose records they are
+
+    @property
+    def stacks(self) -> tuple[Stack, ...]:
+        return tuple(one.stack for one in self.found)
 
     @property
     def context(self) -> str:
@@ -78,18 +96,17 @@ def open_case(job: Job, plans: Plans) -> Case:
     if environment is None:
         advice = "Name the environment with --environment, or say in the settings which branch deploys what (flow)."
         raise BadUsage("The pull request goes into a branch of no environment.", advice)
-    stacks = with_missing(tuple(_stacks(job, plans, config)), config, job.options)
-    head = job.options.commit or plans.head or next((stack.head for stack in stacks if stack.head), "")
+    rules = build_rules(config, read_catalog(), environment)
+    found = _look(job, plans, rules)
+    head = job.options.commit or plans.head or next((one.stack.head for one in found if one.stack.head), "")
     head = head or (job.event.pull_request.head if job.event.pull_request else "") or seen.pull_request.head
-    checked = tuple(_of_commit(stack, head) for stack in stacks)
-    return Case(seen=seen, config=config, environment=environment, stacks=checked, head=head, run=plans.run)
+    checked = tuple(_of_commit(one, head, rules) for one in found)
+    return Case(seen=seen, config=config, environment=environment, found=checked, head=head, run=plans.run)
 
 
-def with_missing(stacks: Sequence[Stack], config: Config, options: Options) -> tuple[Stack, ...]:
-    """And one with a problem for each that should be there; no plan at all is no pass either."""
-    found = tell_apart(stacks)
-    expected = (*config.github.stacks, *options.expected)
-    return (*found, *list_missing(expected or (() if found else ("default",)), found))
+def list_expected(config: Config, options: Options) -> tuple[str, ...]:
+    """The stacks that should be there."""
+    return (*config.github.stacks, *options.expected)
 
 
 def find_plans(job: Job) -> Plans:
@@ -111,34 +128,46 @@ def _plans_of_run(job: Job, run_id: int) -> Plans:
         raise BadUsage(f"The run {run_id} was not started by a pull request.", "Name the run that planned one.")
     number = find_pull_request(hub, run.head_repository, run.head_branch, run.head_sha)
     fork = run.head_repository.casefold() != hub.name.casefold()
-    records = download_records(hub, run_id)
+    records = _fetch_records(hub, run_id)
     if fork and not records and run.conclusion == "success" and not list_artifacts(hub, run_id):
         raise NothingPlanned("That run of a fork planned nothing; nothing was written.", "See what it did on GitHub.")
     return Plans(number=number, head=run.head_sha, records=records, fork=fork, run=run_id)
 
 
+def _fetch_records(hub: Hub, run_id: int) -> tuple[tuple[str, Callable[[], bytes]], ...]:
+    """Name and content, which waits on disk until it is asked for."""
+    spool = Spool()
+    return tuple((name, spool.keep(data)) for name, data in stream_records(hub, run_id))
+
+
 def _with_latest(job: Job, plans: Plans, pull_request: PullRequest) -> Plans:
     hub, head = job.access.hub, pull_request.head
     run_id = find_latest_run(hub, head, forks=pull_request.fork)
-    records = download_records(hub, run_id)
+    records = _fetch_records(hub, run_id)
     return structs.replace(plans, head=head, records=records, fork=pull_request.fork, run=run_id)
 
 
-def _stacks(job: Job, plans: Plans, config: Config) -> Iterator[Stack]:
-    if plans.records is None:
-        yield from read_stacks(job.options.plans, config)
-        return
-    for name, data in plans.records:
-        for stack in build_stacks(name.removesuffix(".json"), data, config.secrets, config.volatile):
-            yield structs.replace(stack, unproven=plans.fork)
+def _look(job: Job, plans: Plans, rules: Rules) -> tuple[StackFacts, ...]:
+    """No plan at all is no pass either."""
+    config, named = rules.config, list_plans(job.options.plans) if plans.records is None else []
+    stacks = stream_stacks(named, config) if plans.records is None else _recorded(plans, config)
+    stacks = with_missing(stacks, list_expected(config, job.options), least="default")
+    return gather_facts(stacks, rules, open_shelf(len(plans.records or named)))
 
 
-def _of_commit(stack: Stack, head: str) -> Stack:
+def _recorded(plans: Plans, config: Config) -> Iterator[Stack]:
+    for name, read in plans.records or ():
+        stacks = build_stacks(name.removesuffix(".json"), read(), config.secrets, config.volatile)
+        yield from (structs.replace(stack, unproven=plans.fork) for stack in stacks)
+
+
+def _of_commit(found: StackFacts, head: str, rules: Rules) -> StackFacts:
     """A record of another commit says nothing about this one."""
+    stack = found.stack
     if stack.head in ("", head):
-        return stack
+        return found
     problem = Problem(f"This record is of commit {stack.head[:7]}, not of {head[:7]}.", "Plan this commit.")
-    return Stack(name=stack.name, problem=problem)
+    return find_stack_facts(Stack(name=stack.name, problem=problem), rules)
 
 
 def _base_config(job: Job, pull_request: PullRequest) -> Config:
@@ -162,10 +191,9 @@ def look_closer(job: Job, case: Case) -> Case:
     seen = complete(hub, case.seen, case.environment, job.access.author, wanted)
     ticks = read_ticks(seen.comments[0].body) if seen.comments else ()
     pull_request = structs.replace(seen.pull_request, ticks=ticks)
-    settings = settings_of(job, case)
-    if has_unexplained(case.stacks, settings, pull_request):
+    if has_unexplained(case.found, pull_request):
         pull_request = add_files(hub, pull_request, seen.changed_files)
-    if has_unexplained(case.stacks, settings, pull_request):
+    if has_unexplained(case.found, pull_request):
         pull_request = add_base(hub, pull_request)
     return structs.replace(case, seen=structs.replace(seen, pull_request=pull_request))
 

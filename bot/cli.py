@@ -1,8 +1,9 @@
 """Reads the arguments, writes standard output, gives the exit code; the only one to do so."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
+from itertools import chain
 
 from bot import __version__
 from bot.errors import BotError
@@ -52,21 +53,22 @@ def _run(argv: Sequence[str] | None) -> int:
         outcome = dispatch(given, to_file=_goes_to_file(given))
     finally:
         end_progress()
-    written = dict(outcome.files)
+    pieces = chain((outcome.text,), outcome.pieces)
+    written: dict[str, Iterable[str]] = {name: (text,) for name, text in outcome.files.items()}
     if _goes_to_file(given):
-        written[given.output] = outcome.text
+        written[given.output] = pieces
     else:
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
         if in_actions(read_environment()):  # where lines can be commands
             defuse = defuse_json if getattr(given, "format", "") == "json" else defuse_text
-            sys.stdout.write(defuse(outcome.text))
+            sys.stdout.writelines(map(defuse, pieces))
         else:
-            sys.stdout.write(outcome.text)
+            sys.stdout.writelines(pieces)
     sys.stdout.write(outcome.commands)
     sys.stdout.flush()
-    for name, text in written.items():
-        write_text(name, text)
+    for name, texts in written.items():
+        write_text(name, texts)
         _say(f"wrote {name}")
     for note in outcome.notes:
         _say(f"plan-review: {note}")

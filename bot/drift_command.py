@@ -66,12 +66,12 @@ def run_drift(options: DriftOptions) -> Outcome:
 def _read(options: DriftOptions, config: Config) -> tuple[Stack, ...]:
     """The stacks, and one that is unknown for each that should be there; where no job made a record, that is all."""
     try:
-        found = tell_apart(read_stacks(options.plans, config))
+        found = list(tell_apart(read_stacks(options.plans, config)))
     except CannotRead:
         if not options.expected:
             raise
         found = []
-    return (*found, *list_missing(options.expected, found))
+    return (*found, *list_missing(options.expected, {stack.name for stack in found}))
 
 
 def _publish(job: _Job, options: DriftOptions) -> Outcome:

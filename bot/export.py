@@ -24,7 +24,7 @@ from bot.kind import Counts, Kind
 from bot.override import Override
 from bot.publication import Status
 from bot.record import Problem, Stack
-from bot.rename import Rename, find_renames
+from bot.rename import Rename
 from bot.report import Facts, build_status
 from bot.severity import Severity
 from bot.state import StateWord
@@ -177,15 +177,42 @@ class ReportOut(Struct, frozen=True, kw_only=True):
 
 def export_report(facts: Facts) -> bytes:
     """The whole report as JSON text, indented, with a line end."""
+    return b"".join(stream_report(facts))
+
+
+def stream_report(facts: Facts) -> Iterator[bytes]:
+    """The same in pieces that end with their line, a stack in each: the values of one are in memory at a time."""
+    frame = _format(_frame(facts))
+    if not facts.stacks:
+        yield frame + b"\n"
+        return
+    head, _, tail = frame.partition(NO_STACKS)  # no text that others wrote stands before it
+    yield head + b'  "stacks": [\n'
+    last = len(facts.stacks) - 1
+    for number, stack in enumerate(facts.stacks):
+        text = _format(_stack(stack)).replace(b"\n", b"\n    ")  # inside of texts a line end is an escape
+        yield b"    %s%s\n" % (text, b"" if number == last else b",")
+    yield b"  ],\n" + tail + b"\n"
+
+
+NO_STACKS = b'  "stacks": [],\n'
+
+
+def _format(value: Struct) -> bytes:
+    return msgspec.json.format(_ENCODER.encode(value), indent=2)
+
+
+def _frame(facts: Facts) -> ReportOut:
+    """All but the stacks."""
     judgement = facts.judgement
-    report = ReportOut(
+    return ReportOut(
         environment=facts.environment,
-        stacks=tuple(_stack(stack) for stack in facts.stacks),
+        stacks=(),
         findings=tuple(FindingOut(**_fields(finding, FindingOut)) for finding in facts.findings),
         iam=tuple(row for change in facts.grants for row in _grants(change)),
         cost=tuple(_cost(change, facts.prices) for change in facts.costs),
         intents=facts.intents,
-        renames=find_renames(facts.stacks),
+        renames=facts.renames,
         since=export_since(facts.since) if facts.since else None,
         promotion=export_promotion(facts.promotion) if facts.promotion else None,
         verdict=VerdictOut(state=judgement.verdict.state.word, reasons=list_reasons(judgement.verdict.reasons)),
@@ -197,7 +224,6 @@ def export_report(facts: Facts) -> bytes:
         overrides=tuple(lift.override for lift in judgement.overrides.lifts),
         status=build_status(facts),
     )
-    return msgspec.json.format(_ENCODER.encode(report), indent=2) + b"\n"
 
 
 def report_schema() -> dict[str, Any]:

@@ -65,7 +65,7 @@ def _guard(
         head = records[0].head
     else:
         head, records = _find_reviewed(environment, config)
-    fresh = tell_apart(read_stacks(plans, config))
+    fresh = list(tell_apart(read_stacks(plans, config)))
     names = {stack.name for stack in fresh}
     of_these = [record for record in records if reviewed or record.stack.name in names]
     progress.tell("comparing with what was reviewed")

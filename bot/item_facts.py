@@ -4,7 +4,7 @@ What may differ for no reason does not enter: the order of rows, versions, times
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -36,9 +36,13 @@ def list_facts(
     intents: Sequence[Intent] = (),
     grants: Sequence[GrantChange] = (),
     costs: Sequence[CostChange] = (),
+    names: Sequence[str] = (),
     prices: Prices | None = None,
 ) -> dict[str, str]:
-    """Item -> 16 hexadecimal digits.  An item whose facts nobody knows is missing: it cannot stay ticked."""
+    """Item -> 16 hexadecimal digits.  An item whose facts nobody knows is missing: it cannot stay ticked.
+
+    ``names`` are those of every stack, from ``list_names``.
+    """
     plan = _rows([s.name, s.digest, s.problem, [d.change.address for d in s.plan.deferred]] for s in stacks)
     facts: dict[str, Any] = {
         "expected": plan,
@@ -46,7 +50,7 @@ def list_facts(
         "deletions": [_rows(deletions), _rows([i.stack, i.address, i.deposed, i.intent] for i in intents)],
         "cost": [_found(findings, "cost"), _rows(costs), _prices(prices)],
         "security": [_found(findings, *SECURITY), _rows(grants)],
-        "naming": [_found(findings, "naming"), _names(stacks)],
+        "naming": [_found(findings, "naming"), sorted(names)],
         "stage-tested": pull_request.head if pull_request else "",
         "change-window": now[:10],
         "rollback": [find_rollback(pull_request.description)] if pull_request else "",
@@ -64,13 +68,12 @@ def _prices(prices: Prices | None) -> list[str]:
     return _rows([prices.currency, address, price] for address, price in prices.by_address.items())
 
 
-def _names(stacks: Sequence[Stack]) -> list[str]:
-    return _rows(
-        [stack.name, change.address, {key: _known(change.after).get(key) for key in (*NAMES, *LABELS)}]
-        for stack in stacks
-        for change in stack.plan.changes
-        if is_named_now(change)
-    )
+def list_names(stack: Stack) -> Iterator[str]:
+    """What the objects of one stack that get their name now are called, and their labels."""
+    for change in stack.plan.changes:
+        if is_named_now(change):
+            known = _known(change.after)
+            yield _row([stack.name, change.address, {key: known.get(key) for key in (*NAMES, *LABELS)}])
 
 
 def _known(values: Any) -> Mapping[str, Any]:
@@ -79,7 +82,11 @@ def _known(values: Any) -> Mapping[str, Any]:
 
 def _rows(rows: Iterable[Any]) -> list[str]:
     """Texts in an order of their own."""
-    return sorted(canonical(msgspec.to_builtins(row)).decode() for row in rows)
+    return sorted(map(_row, rows))
+
+
+def _row(row: Any) -> str:
+    return canonical(msgspec.to_builtins(row)).decode()
 
 
 def _digest(value: Any) -> str:

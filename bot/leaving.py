@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from bot.annotations import list_annotations
-from bot.app import GitHubOptions, Options, Outcome, format_review, list_extra_files
+from bot.app import GitHubOptions, Options, Outcome, format_review, list_extra_files, stream_review
 from bot.decision import decision_line, export_decision, list_held
 from bot.edge import actions, files
 from bot.errors import BotError
@@ -54,6 +54,7 @@ def leave_behind(ending: Ending, options: Options, github: GitHubOptions, enviro
     )
     return Outcome(
         text=_not_published(ending, options) + format_review(reviewed, options),
+        pieces=stream_review(reviewed, options),
         files={github.decision: decision.decode(), **list_extra_files(reviewed, options)},
         exit_code=code,
         notes=(*notes, *publication.notices),

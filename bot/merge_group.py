@@ -8,7 +8,7 @@ from bot.case import Case, Job, Plans, look_closer, open_case, settings_of
 from bot.edge.merge_queue import list_queued
 from bot.edge.statuses import set_status
 from bot.event import MergeGroup
-from bot.review import Review, review
+from bot.review import Review, review_facts
 
 
 def judge_group(job: Job, group: MergeGroup) -> tuple[Case, Review, tuple[str, ...]]:
@@ -19,7 +19,7 @@ def judge_group(job: Job, group: MergeGroup) -> tuple[Case, Review, tuple[str, .
     branch = group.base_ref.removeprefix("refs/heads/")
     numbers = list_queued(job.access.hub, branch, group.base, group.head, group.head_ref)
     cases = [look_closer(job, open_case(job, Plans(number=number, head=group.head))) for number in numbers]
-    judged = [(case, review(case.stacks, settings_of(job, case))) for case in cases]
+    judged = [(case, review_facts(case.found, settings_of(job, case))) for case in cases]
     case, worst = max(judged, key=lambda pair: pair[1].publication.state)
     set_status(job.access.hub, group.head, worst.publication.status, job.event.run_url)
     notes = tuple(

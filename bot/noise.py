@@ -38,14 +38,18 @@ class _Named(Protocol):
     def address(self) -> str: ...
 
 
-def find_noise(stacks: Sequence[Stack], named: Named) -> dict[Key, Noise]:
-    """Which changes are noise, and of which sort; what is none is not in it."""
-    found: dict[Key, Noise] = {}
-    for stack in stacks:
-        for change in stack.plan.changes if _is_trusted(stack) else ():
-            if (sort := sort_noise(change)) and not is_named(stack.name, change, named):
-                found[(stack.name, change.address, change.deposed)] = sort
-    return found
+def list_noise(stack: Stack) -> dict[Key, Noise]:
+    """Which changes of one stack are noise while nothing names them, and of which sort; what is none is not in it."""
+    return {
+        (stack.name, change.address, change.deposed): sort
+        for change in (stack.plan.changes if _is_trusted(stack) else ())
+        if (sort := sort_noise(change))
+    }
+
+
+def leave_out_named(noise: Mapping[Key, Noise], named: Named) -> dict[Key, Noise]:
+    """What is noise after all."""
+    return {key: sort for key, sort in noise.items() if not is_named(key[0], key[1], named)}
 
 
 def list_named(
@@ -85,9 +89,9 @@ def _is_trusted(stack: Stack) -> bool:
     return whole and not stack.plan.errored and NO_MASKS not in stack.plan.notes
 
 
-def is_named(stack: str, change: Change, named: Named) -> bool:
-    """Is anything said about the change, whichever of the objects under its address is meant?"""
-    addresses = (change.address, family(change.address))
+def is_named(stack: str, address: str, named: Named) -> bool:
+    """Is anything said about a change, whichever of the objects under its address is meant?"""
+    addresses = (address, family(address))
     return any((name, address) in named for name in (stack, "") for address in addresses)
 
 

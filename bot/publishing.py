@@ -8,18 +8,29 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct, structs
 
-from bot.app import GitHubOptions, Options, Outcome, build_settings, read_config, read_stacks
+from bot.app import (
+    GitHubOptions,
+    Options,
+    Outcome,
+    build_settings,
+    gather_facts,
+    list_plans,
+    open_shelf,
+    read_config,
+    stream_stacks,
+    with_missing,
+)
 from bot.case import (
     Case,
     Job,
     NothingPlanned,
     fail,
     find_plans,
+    list_expected,
     look_closer,
     open_case,
     settings_of,
     target_of,
-    with_missing,
     with_own_templates,
 )
 from bot.edge import clock, files, progress
@@ -35,7 +46,7 @@ from bot.leaving import Ending, leave_behind
 from bot.merge_group import judge_group
 from bot.pull_request import PullRequest
 from bot.render import render
-from bot.review import Review, Settings, review
+from bot.review import Review, Settings, review_facts
 
 SMALLER = 30_000  # bytes of a comment where GitHub found the full one too long
 ENDINGS = {
@@ -102,7 +113,7 @@ def _review(options: Options, github: GitHubOptions, event: Event, environ: Mapp
 
 def _finish(job: Job, case: Case) -> Ended:
     settings = _with_earlier(job, case, settings_of(job, case))
-    reviewed = review(case.stacks, settings, progress.tell)
+    reviewed = review_facts(case.found, settings, progress.tell)
     pull_request = case.seen.pull_request
     try:
         published = _publish(job, case, reviewed, settings)
@@ -130,12 +141,12 @@ def _with_earlier(job: Job, case: Case, settings: Settings) -> Settings:
 def _alone(options: Options, event: Event) -> Review:
     """The plans judged without a pull request, under the settings of the checkout."""
     config = read_config(options.config)
-    stacks = with_missing(read_stacks(options.plans, config), config, options)
+    named = list_plans(options.plans)
     branch = event.pull_request.base_branch if event.pull_request else ""
     environment = options.environment or find_environment(branch, config.flow) or "prod"
-    return review(
-        stacks, build_settings(structs.replace(options, environment=environment), config, None), progress.tell
-    )
+    settings = build_settings(structs.replace(options, environment=environment), config, None)
+    stacks = with_missing(stream_stacks(named, config), list_expected(config, options), least="default")
+    return review_facts(gather_facts(stacks, settings.rules, open_shelf(len(named))), settings, progress.tell)
 
 
 def _publish(job: Job, case: Case, reviewed: Review, settings: Settings) -> Published:

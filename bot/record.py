@@ -71,14 +71,22 @@ def encode_record(record: Record) -> bytes:
 def decode_record(data: bytes) -> Record:
     """Raises UntrustedPlan for an unknown version, a truncated file or anything that is no record."""
     try:
+        record = _DECODER.decode(data)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        record = None
+    if record is None or record.version != VERSION:
+        raise _mistake(data)
+    return record
+
+
+def _mistake(data: bytes) -> UntrustedPlan:
+    """Why it is none of ours, the most basic reason first."""
+    try:
         head = msgspec.json.decode(data, type=_Head)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise UntrustedPlan("The record is cut off or is not valid JSON.", AGAIN) from None
+        return UntrustedPlan("The record is cut off or is not valid JSON.", AGAIN)
     if head.plan_review != "record":
-        raise UntrustedPlan("The file is not a record of plan-review.", AGAIN)
+        return UntrustedPlan("The file is not a record of plan-review.", AGAIN)
     if head.version != VERSION:
-        raise UntrustedPlan(f"The record has version {head.version}; this plan-review reads version {VERSION}.", AGAIN)
-    try:
-        return _DECODER.decode(data)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise UntrustedPlan("The record has another shape than plan-review writes.", AGAIN) from None
+        return UntrustedPlan(f"The record has version {head.version}; this plan-review reads version {VERSION}.", AGAIN)
+    return UntrustedPlan("The record has another shape than plan-review writes.", AGAIN)

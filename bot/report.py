@@ -24,14 +24,14 @@ from bot.infracost import Prices
 from bot.intent import Intent
 from bot.judge import Judgement
 from bot.kind import Counts, Kind
-from bot.noise import Named, find_noise, list_named
+from bot.noise import Named, Noise, leave_out_named, list_named
 from bot.override import Overrides
 from bot.plan_labels import list_plan_labels
 from bot.promotion import Promotion
 from bot.promotion_report import PromotionReport, build_promotion
 from bot.publication import STATUS_WORDS, Status
 from bot.record import Stack
-from bot.rename import Rename, find_renames
+from bot.rename import Rename
 from bot.since import Since, SinceReport, build_since
 from bot.state import State
 from bot.verdict import Reason, Verdict, leave_out_passing
@@ -76,6 +76,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     grants: tuple[GrantChange, ...] = ()
     costs: tuple[CostChange, ...] = ()
+    renames: tuple[Rename, ...] = ()
+    noise: Mapping[Key, Noise] = {}  # changes that are noise while nothing names them
     prices: Prices | None = None
     judgement: Judgement
     since: Since | None = None  # None where nobody asked
@@ -160,7 +162,7 @@ def build_report(facts: Facts) -> Report:
         holding=tuple(reason for reason in reasons if reason.state >= State.HOLD),
         noticing=tuple(map(leave_out_passing, filter(_asks, reasons))),
         deletions=deletions,
-        renames=find_renames(facts.stacks),
+        renames=facts.renames,
         access=access,
         cost=cost,
         naming=list_notes(facts.findings, "naming"),
@@ -183,7 +185,7 @@ def build_report(facts: Facts) -> Report:
 
 def _blocks(facts: Facts) -> tuple[Block, ...]:
     named = _named(facts)
-    return tuple(list_blocks(facts.stacks, find_noise(facts.stacks, named), named))
+    return tuple(list_blocks(facts.stacks, leave_out_named(facts.noise, named), named))
 
 
 def _asks(reason: Reason) -> bool:

@@ -3,7 +3,7 @@
 bytes -> plan -> changes -> deletions, findings -> intents -> judgement -> report -> texts -> publication
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from mmap import mmap
 from typing import TypeAlias
 
@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 from bot.address import name_key
 from bot.catalog import Catalog
 from bot.changes import Watch, list_changes
-from bot.classify import cost, destructive, exposure, iam, naming, protection, scanners
+from bot.classify import cost, destructive, iam, naming, scanners
 from bot.compare import digest_changes, join_digests
 from bot.config import Config, SecretsConfig, VolatileRule
 from bot.document import split_documents
@@ -23,7 +23,6 @@ from bot.infracost import Prices
 from bot.intent import Intent, find_intents
 from bot.item_facts import list_facts
 from bot.judge import judge
-from bot.own_rows import add_own_rows
 from bot.own_templates import NONE, OwnTemplates
 from bot.plan import Plan, decode_plan, decode_whole
 from bot.promotion import Source, compare_promotion
@@ -34,6 +33,7 @@ from bot.render import SUMMARY_BUDGET, render
 from bot.report import Facts, Origin, Report, build_report
 from bot.sarif import Remark
 from bot.since import Earlier, compare_since
+from bot.stack_facts import Rules, StackFacts, build_rules, find_stack_facts
 
 Tell: TypeAlias = Callable[[str], object]
 MISSING = (
@@ -60,6 +60,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     unproven: bool = False  # the plans were handed in by a fork's run, which can write what it likes
     origin: Origin
 
+    @property
+    def rules(self) -> Rules:
+        return build_rules(self.config, self.catalog, self.environment)
+
 
 class Review(Struct, frozen=True, kw_only=True):
     """The whole result: facts for machines, report for people, publication to be sent."""
@@ -70,11 +74,17 @@ class Review(Struct, frozen=True, kw_only=True):
     own: OwnTemplates = NONE  # what it was rendered with besides the built-in templates
 
 
-def review(stacks: Sequence[Stack], settings: Settings, tell: Tell = lambda _: None) -> Review:
-    """Judge the stacks together, in the order of their names, and say so in every form; ``tell`` hears what is done."""
-    tell(f"judging {sum(len(stack.plan.changes) for stack in stacks):,} changes")
-    stacks = sorted(stacks, key=lambda stack: name_key(stack.name))
-    facts = _compare(_find_facts(stacks, settings), settings)
+def review(stacks: Sequence[Stack], settings: Settings) -> Review:
+    """Judge the stacks together and say so in every form."""
+    rules = settings.rules
+    return review_facts([find_stack_facts(stack, rules) for stack in stacks], settings)
+
+
+def review_facts(found: Sequence[StackFacts], settings: Settings, tell: Tell = lambda _: None) -> Review:
+    """The same, where each stack was looked at already, in the order of their names; ``tell`` hears what is done."""
+    tell(f"judging {sum(len(one.stack.plan.changes) for one in found):,} changes")
+    found = sorted(found, key=lambda one: name_key(one.stack.name))
+    facts = _compare(_find_facts(found, settings), settings)
     report = build_report(facts)
     wants_summary = (
         settings.wants_summary or settings.own != NONE
@@ -85,16 +95,16 @@ def review(stacks: Sequence[Stack], settings: Settings, tell: Tell = lambda _: N
     return Review(facts=facts, report=report, publication=publication, own=settings.own)
 
 
-def _find_facts(stacks: Sequence[Stack], settings: Settings) -> Facts:
-    deletions = destructive.list_deletions(stacks, settings.catalog, settings.config.rules.destructive)
+def _find_facts(found: Sequence[StackFacts], settings: Settings) -> Facts:
+    stacks = tuple(one.stack for one in found)
+    deletions = _join_deletions(found)
     intents = find_intents(deletions, settings.pull_request)
-    catalog = add_own_rows(settings.catalog, settings.config.rules)
-    access = iam.find_access(stacks, catalog, settings.config.rules.iam)
-    costs = cost.find_costs(stacks, catalog.cost)
+    access = iam.join_access([one.access for one in found])
+    costs = cost.join_costs(row for one in found for row in one.costs)
     findings = (
         *destructive.find(stacks, deletions),
         *iam.find(access),
-        *_find_more(stacks, catalog, costs, settings),
+        *_find_more(found, costs, settings),
     )
     judgement = judge(
         stacks,
@@ -106,16 +116,18 @@ def _find_facts(stacks: Sequence[Stack], settings: Settings) -> Facts:
         pull_request=settings.pull_request,
         prices=settings.prices,
         now=settings.origin.now,
-        facts=_list_facts(stacks, findings, deletions, intents, access, costs, settings),
+        facts=_list_facts(found, findings, deletions, intents, access, costs, settings),
     )
     return Facts(
         environment=settings.environment,
-        stacks=tuple(stacks),
+        stacks=stacks,
         deletions=deletions,
         intents=intents,
         findings=findings,
         grants=access.changes,
         costs=costs,
+        renames=tuple(rename for one in found for rename in one.renames),
+        noise={key: sort for one in found for key, sort in one.noise.items()},
         prices=settings.prices,
         judgement=judgement,
         origin=settings.origin,
@@ -134,8 +146,12 @@ def _compare(facts: Facts, settings: Settings) -> Facts:
     )
 
 
+def _join_deletions(found: Sequence[StackFacts]) -> tuple[destructive.Deletion, ...]:
+    return destructive.join_deletions(deletion for one in found for deletion in one.deletions)
+
+
 def _list_facts(
-    stacks: Sequence[Stack],
+    found: Sequence[StackFacts],
     findings: Sequence[Finding],
     deletions: Sequence[destructive.Deletion],
     intents: Sequence[Intent],
@@ -145,7 +161,7 @@ def _list_facts(
 ) -> dict[str, str]:
     """What the items of the checklist are about."""
     return list_facts(
-        stacks,
+        [one.stack for one in found],
         findings,
         environment=settings.environment,
         pull_request=settings.pull_request,
@@ -154,18 +170,18 @@ def _list_facts(
         intents=intents,
         grants=access.changes,
         costs=costs,
+        names=[name for one in found for name in one.names],
         prices=settings.prices,
     )
 
 
-def _find_more(
-    stacks: Sequence[Stack], catalog: Catalog, costs: Sequence[cost.CostChange], settings: Settings
-) -> Iterator[Finding]:
-    yield from exposure.find(stacks, catalog)
+def _find_more(found: Sequence[StackFacts], costs: Sequence[cost.CostChange], settings: Settings) -> Iterator[Finding]:
+    yield from (finding for one in found for finding in one.exposure)
     yield from cost.find(costs)
-    yield from protection.find(stacks, catalog)
-    yield from naming.find(stacks, settings.config.rules.naming, settings.environment, settings.pull_request)
-    yield from scanners.find(stacks, settings.remarks)
+    yield from (finding for one in found for finding in one.protection)
+    yield from (finding for one in found for finding in one.naming)
+    yield from naming.find((), settings.config.rules.naming, settings.environment, settings.pull_request)
+    yield from scanners.find([one.stack for one in found], settings.remarks)
 
 
 def build_stacks(
@@ -197,15 +213,14 @@ def build_stacks(
         yield _stack_of_document(own, document, secrets, volatile, watch)
 
 
-def has_unexplained(stacks: Sequence[Stack], settings: Settings, pull_request: PullRequest) -> bool:
+def has_unexplained(found: Sequence[StackFacts], pull_request: PullRequest) -> bool:
     """Is there a deletion that neither the description nor what is known of the diff accounts for?"""
-    deletions = destructive.list_deletions(stacks, settings.catalog, settings.config.rules.destructive)
-    return any(intent.intent == "unexplained" for intent in find_intents(deletions, pull_request))
+    intents = find_intents(_join_deletions(found), pull_request)
+    return any(intent.intent == "unexplained" for intent in intents)
 
 
-def list_missing(expected: Sequence[str], stacks: Sequence[Stack]) -> Iterator[Stack]:
-    """A stack with a problem for each name that should be among ``stacks`` and is not: silence is no pass."""
-    there = {stack.name for stack in stacks}
+def list_missing(expected: Sequence[str], there: Collection[str]) -> Iterator[Stack]:
+    """A stack with a problem for each name that should be ``there`` and is not: silence is no pass."""
     for name in dict.fromkeys(expected):
         if name not in there:
             problem = Problem("This stack should have reported and did not.", MISSING)

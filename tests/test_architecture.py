@@ -20,7 +20,7 @@ ROWS = (
     "plan secret_scan vault sieve diagnostics inside pairing text_lines difference censor checks value_lines attribute_lines grant",
     "mirror",
     "changes apply_fate",
-    "findings record lossy_update applied",
+    "findings record lossy_update applied shelf",
     "access.policy_text access.reading access.side access.plain access.google_policy access.aws_policy",
     "access.vault_policy access.kubernetes access access.gather access.danger access.escalation access.lockout",
     "access.silent grant_change",
@@ -32,14 +32,14 @@ ROWS = (
     "people process",
     "judge",
     "publication access_report cost_report concerns deletion_rows plan_labels annotations noise blocks families glance",
-    "deletion_groups failure_lines",
+    "deletion_groups failure_lines stack_facts",
     "report sections count_table drift_report",
     "page_rows template_source templating sandbox own_templates fallback",
     "filling render page compared_export export terminal applied_text drift_render drift_text",
     "decision",
     "review",
     "init doctor doctor_kit doctor_github",
-    "edge.clock edge.event edge.files edge.progress edge.checkout edge.setup edge.actions edge.hub edge.login edge.people edge.statuses",
+    "edge.clock edge.event edge.files edge.spool edge.progress edge.checkout edge.setup edge.actions edge.hub edge.login edge.people edge.statuses",
     "edge.reading edge.writing edge.publish edge.merge_queue edge.merges edge.forks edge.deployments edge.templates",
     "edge.earlier edge.issues edge.settings",
     "edge.access",
@@ -73,6 +73,7 @@ DOORS = {
     "zoneinfo": {"change_window"},
     "random": set[str](),
     "secrets": {"edge.actions"},
+    "tempfile": {"edge.spool"},
 }
 EFFECTS = {"open", "print", "input", "eval", "exec"}
 

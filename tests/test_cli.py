@@ -225,7 +225,7 @@ def test_a_bug_of_ours_shows_no_values(
     def fail(*_: object) -> None:
         raise ValueError("planted-" + "secret-value")
 
-    monkeypatch.setattr(bot.app, "review", fail)
+    monkeypatch.setattr(bot.app, "review_facts", fail)
     assert main(["review", "create.json"]) == 70
     said = capsys.readouterr()
     assert "a bug of ours: ValueError" in said.err

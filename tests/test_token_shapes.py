@@ -57,7 +57,7 @@ for token in TOKENS:
     print(ascii(token.pattern))
 """
     assert _run(code) == [ascii(token.pattern) for token in TOKENS]
-    assert len(TOKENS) > 20
+    assert len(TOKENS) == 20
 
 
 def test_entropy_is_in_bits_per_character() -> None:

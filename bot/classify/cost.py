@@ -1,6 +1,6 @@
 """What gets dearer or cheaper, and what drives it.  Directions and ratios, never invented prices."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from math import isfinite
 from typing import Any, Literal
@@ -49,6 +49,11 @@ def find_costs(stacks: Sequence[Stack], catalog: CostCatalog) -> tuple[CostChang
         if change.mode == "managed" and catalog.is_known(change.type)
         for cost in _costs(stack.name, change, catalog)
     ]
+    return join_costs(found)
+
+
+def join_costs(found: Iterable[CostChange]) -> tuple[CostChange, ...]:
+    """Those of any stacks, the heaviest first."""
     return tuple(sorted(found, key=_weight))
 
 

@@ -5,7 +5,7 @@ configuration.  Source: the "how destroy is decided" notes of the google, aws an
 """
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Any, Literal
 
 from msgspec import Struct, structs
@@ -89,8 +89,12 @@ class Deletion(Struct, frozen=True, kw_only=True):
 
 def list_deletions(stacks: Sequence[Stack], catalog: Catalog, rules: DestructiveConfig) -> tuple[Deletion, ...]:
     """Every deletion, the most dangerous first."""
-    deletions = [deletion for stack in stacks for deletion in _of_stack(stack, catalog, rules)]
-    return tuple(sorted(deletions, key=_danger))
+    return join_deletions(deletion for stack in stacks for deletion in _of_stack(stack, catalog, rules))
+
+
+def join_deletions(found: Iterable[Deletion]) -> tuple[Deletion, ...]:
+    """Those of any stacks, the most dangerous first."""
+    return tuple(sorted(found, key=_danger))
 
 
 def find(stacks: Sequence[Stack], deletions: Sequence[Deletion]) -> tuple[Finding, ...]:

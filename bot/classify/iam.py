@@ -36,7 +36,16 @@ class Access(Struct, frozen=True):
 
 def find_access(stacks: Sequence[Stack], catalog: Catalog, rules: IamConfig) -> Access:
     """What all stacks do to permissions, the most dangerous first."""
-    found = [_of_stack(stack, catalog.access, rules) for stack in stacks]
+    return join_access([find_stack_access(stack, catalog, rules) for stack in stacks])
+
+
+def find_stack_access(stack: Stack, catalog: Catalog, rules: IamConfig) -> Access:
+    """What one stack does to permissions, grant by grant, for ``join_access``."""
+    return _of_stack(stack, catalog.access, rules)
+
+
+def join_access(found: Sequence[Access]) -> Access:
+    """What stacks do together, the most dangerous first."""
     changes = group(change for access in found for change in access.changes)
     return Access(changes, tuple(finding for access in found for finding in access.findings))
 

@@ -5,18 +5,20 @@ error.  Equal digests cost no request; else it is one for the list of artifacts 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct, structs
 
-from bot.compare import digest_stacks
+from bot.compare import digest_stacks, join_digests
 from bot.config import VolatileRule
 from bot.edge.forks import Artifact, download, list_artifacts
 from bot.edge.hub import Denied, Gone, Hub
+from bot.edge.spool import Spool
 from bot.environment import EnvironmentName
-from bot.errors import CannotReach, UntrustedPlan
+from bot.errors import CannotReach, CannotRead, UntrustedPlan
 from bot.marker import Marker
 from bot.record import Record, Stack, decode_record
+from bot.shelf import shelve
 from bot.since import VERDICTS, Earlier
 
 _RUN = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
@@ -30,12 +32,12 @@ class Here(Struct, frozen=True, kw_only=True):
     run_id: str
     attempt: int
     environment: EnvironmentName
-    stacks: tuple[Stack, ...]
+    stacks: tuple[Stack, ...]  # with digests of our own making, under the same settings
     volatile: tuple[VolatileRule, ...] = ()
 
     @property
     def digest(self) -> str:
-        return digest_stacks(self.stacks, self.volatile)
+        return join_digests(self.stacks)
 
 
 class _NoBasisError(Exception):
@@ -104,10 +106,17 @@ def _check(rows: Sequence[Artifact]) -> None:
         raise _NoBasisError("the earlier plan came from a fork's run")
 
 
-def _decode(files: Sequence[tuple[str, bytes]]) -> list[Record]:
+def _decode(files: Iterable[tuple[str, bytes]]) -> list[Record]:
+    """One file is in memory at a time; the values of the rows wait on disk."""
+    spool = Spool()
+
+    def read(file: tuple[str, bytes]) -> Record:
+        record = decode_record(file[1])
+        return structs.replace(record, stack=shelve(record.stack, spool))
+
     try:
-        return [decode_record(data) for _, data in files]
-    except UntrustedPlan:
+        return list(map(read, files))
+    except (UntrustedPlan, CannotRead):
         raise _NoBasisError("the record of the earlier run cannot be read") from None
 
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from mmap import ACCESS_READ, mmap
@@ -148,13 +148,14 @@ def read_default_config() -> bytes | None:
     return read_bytes(str(DEFAULT_CONFIG)) if DEFAULT_CONFIG.exists() else None
 
 
-def write_text(name: str, text: str) -> None:
+def write_text(name: str, pieces: Iterable[str]) -> None:
     """Write a file as a whole or not at all: a cut-off report could pass for a good one.  Raises CannotRead."""
     path = Path(name)
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text, encoding="utf-8", errors="backslashreplace")
+        with draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
+            file.writelines(pieces)
         draft.replace(path)
     except OSError as error:
         raise CannotRead(f"{name} cannot be written: {error.strerror}.", "Name a place you may write to.") from None

@@ -141,18 +141,24 @@ def download_records(hub: Hub, run_id: int) -> tuple[tuple[str, bytes], ...]:
 
     Raises CannotReach for an artifact that is too large, and for any entry that is not a plain .json file.
     """
+    return tuple(stream_records(hub, run_id))
+
+
+def stream_records(hub: Hub, run_id: int) -> Iterator[tuple[str, bytes]]:
+    """The same one by one, each artifact fetched when its turn comes."""
     return download(hub, run_id, [row for row in list_artifacts(hub, run_id) if not row.expired])
 
 
-def download(hub: Hub, run_id: int, rows: Sequence[Artifact]) -> tuple[tuple[str, bytes], ...]:
+def download(hub: Hub, run_id: int, rows: Sequence[Artifact]) -> Iterator[tuple[str, bytes]]:
     """The same for artifacts that ``list_artifacts`` found.  Raises Gone where one has expired meanwhile."""
-    found: list[tuple[str, bytes]] = []
+    files, size = 0, 0
     for row in rows:
         if row.workflow_run is None or row.workflow_run.id != run_id or row.size_in_bytes > LARGEST_ARTIFACT:
             raise _refused("one is too large, or of another run")
         data = hub.ask("download an artifact", partial(_download, hub, row.id))
-        found += unpack(data, MOST_FILES - len(found), LARGEST_SUM - sum(len(content) for _, content in found))
-    return tuple(found)
+        found = unpack(data, MOST_FILES - files, LARGEST_SUM - size)
+        files, size = files + len(found), size + sum(len(content) for _, content in found)
+        yield from found
 
 
 def list_artifacts(hub: Hub, run_id: int) -> list[Artifact]:

@@ -1,0 +1,40 @@
+"""Records as the legs of a matrix write them, for one job to merge: every stack has names and values of its own.
+
+``write_records(folder, number)`` makes so many.  Of twenty stacks two change nothing, ten change 1 % of their rows, four
+5 %, three 10 %, and one all of them, as one does whose provider or whose tags changed.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from bot.changes import list_changes
+from bot.plan import decode_plan
+from bot.record import Record, Stack, encode_record
+from tests.benchmarks.plans import plan_parts
+
+ROWS = 2_000  # of each stack
+SHARES = (1, 5, 1, 10, 0, 1, 5, 1, 10, 1, 100, 1, 5, 1, 10, 0, 1, 5, 1, 1)  # per cent of the rows that change
+# What the generator gives objects as names: these become those of the stack.
+NAMES = (b"team-", b"worker-", b"n-", b"210987654321")
+
+
+def write_records(folder: Path, number: int, *, rows: int = ROWS, shares: tuple[int, ...] = SHARES) -> int:
+    """Returns how many rows change in all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in range(number):
+        name = f"stack-{one:03}"
+        data = _own(_record(rows, shares[one % len(shares)]), one)
+        (folder / f"{name}.json").write_bytes(data.replace(b'"name": "a-stack"', b'"name": "%s"' % name.encode(), 1))
+    return sum(rows * shares[one % len(shares)] // 100 for one in range(number))
+
+
+@cache
+def _record(rows: int, percent: int) -> bytes:
+    plan = list_changes(decode_plan(b"".join(plan_parts(rows, percent))))
+    return encode_record(Record(tool="0", stack=Stack(name="a-stack", plan=plan), head="5f3c" * 10))
+
+
+def _own(data: bytes, number: int) -> bytes:
+    team, worker, key, account = NAMES
+    data = data.replace(team, b"team-%03d-" % number).replace(worker, b"worker-%03d-" % number)
+    return data.replace(b'\\"' + key, b'\\"n-%03d-' % number).replace(account, b"%012d" % (210987654321 + number))

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from markupsafe import Markup
-from tabulate import tabulate
 
 # What nobody sees but what acts: C0, C1, bidi controls, zero-width and tag characters, lone surrogates.
 _INVISIBLE = re.compile(
@@ -101,12 +100,16 @@ def diff_fence(lines: Iterable[tuple[str, str]]) -> Markup:
 
 def plain_table(rows: Sequence[Sequence[str]], headers: Sequence[str]) -> str:
     """A table for the terminal; cells are made visible and stay on one line."""
+    from tabulate import tabulate  # here, because most reports have no table, and it brings the module email
+
     cells = [[one_line(cell) for cell in row] for row in rows]
     return tabulate(cells, headers=list(headers), tablefmt="simple", disable_numparse=True)
 
 
 def markdown_table(rows: Sequence[Sequence[Markup]], headers: Sequence[Markup], align: Sequence[str]) -> Markup:
     """A small Markdown table; every cell is Markup already."""
+    from tabulate import tabulate
+
     return Markup(tabulate(rows, headers=list(headers), tablefmt="pipe", disable_numparse=True, colalign=align))
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from bot.markdown import code, escape_text, trusted
 from bot.sandbox import read_builtin, read_own
+from bot.template_file import LARGEST, MOST_FILES, TemplateFile
 from bot.template_source import Refused, Source
 
 FOLDER = ".github/plan-review/templates"
@@ -17,8 +18,6 @@ FIXED = (
     *("bare.md.j2", "status.txt.j2", "report.html.j2", "report.js", "report.css"),
     *("parts/applied.md.j2", "drift.md.j2", "parts/drift_row.md.j2"),  # written by other commands
 )
-MOST_FILES = 40
-LARGEST = 32 * 1024  # bytes of one
 MOST_TOLD = 5
 _NAME = re.compile(r"(?:[A-Za-z0-9_-]{1,60}/)?[A-Za-z0-9_-]{1,60}\.md\.j2")
 
@@ -29,14 +28,6 @@ class Mistake(Struct, frozen=True, kw_only=True):
     name: str = ""
     text: str
     line: int = 0
-
-
-class TemplateFile(Struct, frozen=True, kw_only=True):
-    """A file below the folder of templates; ``data`` is None where it is no ordinary file or was not read."""
-
-    name: str
-    data: bytes | None
-    size: int = 0
 
 
 class OwnTemplates(Struct, frozen=True, kw_only=True):

@@ -34,7 +34,7 @@ ROWS = (
     "publication access_report cost_report concerns deletion_rows plan_labels annotations noise blocks families glance",
     "deletion_groups failure_lines stack_facts",
     "report sections count_table drift_report",
-    "page_rows template_source templating sandbox own_templates fallback",
+    "page_rows template_file template_source templating sandbox own_templates fallback",
     "filling render page compared_export export terminal applied_text drift_render drift_text",
     "decision",
     "review",

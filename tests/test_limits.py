@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec import Struct
 
-from bot import document, fallback, own_templates
+from bot import document, fallback, template_file
 from bot import plan as plans
 from bot.apply_log import LARGEST as LARGEST_LOG
 from bot.changes import list_changes
@@ -173,7 +173,7 @@ def test_the_documentation_has_the_numbers() -> None:
         "4,300",
         f"{MAX_BYTES:,} bytes",
         f"{MAX_LEVELS}",
-        f"{own_templates.MOST_FILES} files of {own_templates.LARGEST // 1024} KiB",
+        f"{template_file.MOST_FILES} files of {template_file.LARGEST // 1024} KiB",
         f"{fallback.STEPS:,}",
         f"{forks.LARGEST_ARTIFACT // MIB} MiB zipped",
         f"{forks.MOST_FILES} files, {forks.LARGEST_FILE // MIB} MiB each, {forks.LARGEST_SUM // MIB} MiB together",

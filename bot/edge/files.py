@@ -9,8 +9,8 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from bot.errors import CannotRead
-from bot.own_templates import LARGEST as LARGEST_TEMPLATE
-from bot.own_templates import MOST_FILES, TemplateFile
+from bot.template_file import LARGEST as LARGEST_TEMPLATE
+from bot.template_file import MOST_FILES, TemplateFile
 
 MAPPED = 16 * 1024**2  # bytes: smaller ones are read
 LARGEST = 2 * 1024**3  # bytes: the largest plans known are below 200 MB

@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any
 
 from bot.access.policy_text import BadPolicy, decode_policy
-from bot.access.reading import Reading, join
+from bot.access.reading import NOTHING, Reading, join
 from bot.access.side import Side, fill_all
 from bot.catalog.iam import AccessRow
 from bot.condition import aws_condition
@@ -25,11 +25,7 @@ Owner = tuple[Pattern | None, Pattern, str]  # who and what, where the document 
 
 def read_aws_policy(side: Side, row: AccessRow) -> Reading:
     """Rows of the form ``aws_policy``: with a principal an identity's policy, with a resource a resource's own."""
-    return join(
-        _read(side, block, name, _owner(side, block, row), row)
-        for block in side.blocks(row.each)
-        for name in row.documents
-    )
+    return join(_read(side, block, name, row) for block in side.blocks(row.each) for name in row.documents)
 
 
 def _owner(side: Side, block: Any, row: AccessRow) -> Owner:
@@ -39,15 +35,16 @@ def _owner(side: Side, block: Any, row: AccessRow) -> Owner:
     return (Pattern(tuple(principals)) if principals else None, only(holder), holder)
 
 
-def _read(side: Side, block: Any, name: str, owner: Owner, row: AccessRow) -> Reading:
+def _read(side: Side, block: Any, name: str, row: AccessRow) -> Reading:
     text = block.get(name) if isinstance(block, dict) else block
+    if text in (None, "", {}):
+        return NOTHING
+    owner = _owner(side, block, row)
     path = f"{row.each}.{name}" if row.each else name
     if text == UNKNOWN:
         return _read_source(side, path, owner) if side.is_set(path) else Reading()
     if text == HIDDEN:
         return Reading(problems=(f"The policy of {owner[2]} is hidden as sensitive, so it was not compared.",))
-    if text in (None, "", {}):
-        return Reading()
     return read_document(text, owner, side.spelling)
 
 

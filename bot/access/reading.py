@@ -15,8 +15,13 @@ class Reading(Struct, frozen=True):
     unknown: tuple[str, ...] = ()
 
 
+NOTHING = Reading()
+
+
 def join(readings: Iterable[Reading]) -> Reading:
-    all_of = tuple(readings)
+    all_of = [reading for reading in readings if reading is not NOTHING]
+    if len(all_of) < 2:
+        return all_of[0] if all_of else NOTHING
     return Reading(
         grants=tuple(grant for reading in all_of for grant in reading.grants),
         problems=tuple(problem for reading in all_of for problem in reading.problems),

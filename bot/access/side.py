@@ -1,7 +1,7 @@
 """One side of a change as templates see it: texts that stand at paths, and names for what is not known yet."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from math import prod
@@ -45,15 +45,17 @@ class Side(Struct, frozen=True):
         if path.endswith(","):
             parts = self.texts(path[:-1], block, row)
             return [", ".join(sorted(parts))] if parts else []
-        special = self._special(path.removeprefix("^"))
+        from_top = path.startswith("^")
+        path = path.removeprefix("^")
+        special = self._special(path) if path.startswith("@") else None
         if special is not None:
             return [special] if special else []
-        steps = split_path(path.removeprefix("^"))
-        node = self.values if path.startswith("^") else block
-        where = path[1:] if path.startswith("^") or not row.each else f"{row.each}.{path}"
-        where = where if path.startswith("^") or row.each else path
-        allowed = row.only.get(steps[-1])
-        texts = dict.fromkeys(self._text(leaf, where) or EMPTY.get(steps[-1], "") for leaf in _nodes(node, steps))
+        steps = split_path(path)
+        where = f"{row.each}.{path}" if row.each and not from_top else path
+        empty, allowed = EMPTY.get(steps[-1], ""), row.only.get(steps[-1])
+        texts = dict.fromkeys(
+            [self._text(leaf, where) or empty for leaf in _nodes(self.values if from_top else block, steps)]
+        )
         return [text for text in texts if text and (allowed is None or text in allowed or UNKNOWN in text)]
 
     def applies(self, row: AccessRow) -> bool:
@@ -111,13 +113,12 @@ class Side(Struct, frozen=True):
 
 def fill(template: str, side: Side, block: Any, row: AccessRow) -> list[str]:
     """The texts of a template: of its first alternative that has any."""
-    for alternative in template.split(" | "):
-        pieces = re.split(r"\{([^{}]+)\}", alternative)
-        values = [side.texts(path, block, row) for path in pieces[1::2]]
+    for fixed, paths in _read_template(template):
+        values = [side.texts(path, block, row) for path in paths]
         while prod(map(len, values)) > MOST_TEXTS:
             longest = max(range(len(values)), key=lambda i: len(values[i]))
             values[longest] = [", ".join(values[longest])]
-        texts = ["".join(_weave(pieces[::2], chosen)) for chosen in product(*values)]
+        texts = [_weave(fixed, chosen) for chosen in product(*values)]
         if texts:
             return texts
     return []
@@ -127,10 +128,15 @@ def fill_all(templates: Sequence[str], side: Side, block: Any, row: AccessRow) -
     return list(dict.fromkeys(text for template in templates for text in fill(template, side, block, row)))
 
 
-def _weave(fixed: Sequence[str], chosen: Sequence[str]) -> Iterator[str]:
-    for text, value in zip(fixed, (*chosen, ""), strict=True):
-        yield text
-        yield value
+@lru_cache(maxsize=10_000)
+def _read_template(template: str) -> tuple[tuple[list[str], list[str]], ...]:
+    """Of each alternative the fixed texts, and the paths of what stands between them."""
+    pieces = [re.split(r"\{([^{}]+)\}", alternative) for alternative in template.split(" | ")]
+    return tuple((each[::2], each[1::2]) for each in pieces)
+
+
+def _weave(fixed: Sequence[str], chosen: Sequence[str]) -> str:
+    return fixed[0] + "".join([value + text for value, text in zip(chosen, fixed[1:], strict=True)])
 
 
 @lru_cache(maxsize=10_000)
@@ -139,17 +145,15 @@ def split_path(path: str) -> tuple[str, ...]:
     return tuple(step.replace("\\.", ".") for step in re.split(r"(?<!\\)\.", path))
 
 
-def _nodes(node: Any, steps: Sequence[str]) -> Iterator[Any]:
+def _nodes(node: Any, steps: Sequence[str]) -> list[Any]:
     """What stands at the steps, lists opened on the way."""
-    if isinstance(node, list):
-        for child in node:
-            yield from _nodes(child, steps)
-    elif not steps:
-        yield node
-    elif isinstance(node, dict):
-        yield from _nodes(node.get(steps[0]), steps[1:])
-    elif node in (UNKNOWN, HIDDEN):
-        yield node
+    for number, step in enumerate(steps):
+        if isinstance(node, list):
+            return [found for child in node for found in _nodes(child, steps[number:])]
+        if not isinstance(node, dict):
+            return [node] if node in (UNKNOWN, HIDDEN) else []
+        node = node.get(step)
+    return [found for child in node for found in _nodes(child, ())] if isinstance(node, list) else [node]
 
 
 def _plain(leaf: Any) -> str:

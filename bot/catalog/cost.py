@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 DriverKind = Literal[
     "machine", "count", "slots", "gpus", "gb", "iops", "mbps", "usage", "gpu", "tier", "spot", "flag", "region"
 ]
+HEAVY: tuple[DriverKind, ...] = ("machine", "gpus", "gpu", "count", "slots", "spot")
 CostLevel = Literal["very_high", "high", "medium"]
 LEVELS: tuple[CostLevel, ...] = ("very_high", "high", "medium")
 
@@ -65,6 +66,14 @@ class CostCatalog(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
             for type_ in driver.types:
                 found.setdefault(type_, []).append(driver)
         return {type_: tuple(drivers) for type_, drivers in found.items()}
+
+    @cached_property
+    def heavy_by_type(self) -> Mapping[str, tuple[Driver, ...]]:
+        """The drivers that a new resource is told with, the heaviest first."""
+        return {
+            type_: tuple(sorted((d for d in drivers if d.kind in HEAVY), key=lambda driver: HEAVY.index(driver.kind)))
+            for type_, drivers in self.drivers_by_type.items()
+        }
 
     @cached_property
     def shapes(self) -> Mapping[str, Shape]:

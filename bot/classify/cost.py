@@ -14,14 +14,13 @@ from bot.machine import find_shape, say_shape
 from bot.mask import HIDDEN, UNKNOWN
 from bot.record import Stack
 from bot.severity import SEVERITIES, Severity
-from bot.value import canonical, fingerprint
+from bot.value import canonical, fingerprint, same
 
 Direction = Literal["up", "down", "new", "gone", "changed", "unknown"]
 NUMBERS = ("count", "slots", "gpus", "gb", "iops", "mbps", "usage")
 UNITS = {"gb": "GB", "iops": "IOPS", "mbps": "MB/s", "gpus": "GPUs", "slots": "slots"}
 DEAR_SPOT = ("STANDARD", "ON_DEMAND", "on-demand", "Regular")
 SOURCE = "bot/catalog/cost.toml"
-HEAVY = ("machine", "gpus", "gpu", "count", "slots", "spot")  # drivers that a new resource is told with
 
 
 class CostChange(Struct, frozen=True, kw_only=True):
@@ -94,9 +93,10 @@ def _costs(stack: str, change: Change, catalog: CostCatalog) -> Iterator[CostCha
         yield from _gone(stack, change, catalog)
     elif change.kind in ("update", "replace"):
         drivers = catalog.drivers_by_type.get(change.type, ())
-        for driver in drivers:
-            yield from _driven(stack, change, driver, catalog)
-        unknown = [driver.path for driver in drivers if _is_unknown(change, driver)]
+        moved = [moved for driver in drivers if (moved := _moved(change, driver)) is not None]
+        for driver, before, after in moved:
+            yield from _driven(stack, change, driver, before, after, catalog)
+        unknown = [driver.path for driver, before, after in moved if _is_unknown(change, driver, before, after)]
         if unknown:
             because = "What it will be, or was, the plan does not show."
             yield _cost(stack, change, "unknown", ", ".join(unknown), "", "", "low", because)
@@ -139,9 +139,9 @@ def _gone(stack: str, change: Change, catalog: CostCatalog) -> Iterator[CostChan
 def _portrait(values: Any, change: Change, catalog: CostCatalog) -> tuple[str, bool]:
     """The drivers that weigh most, in words, and whether there are accelerators."""
     told, gpus = [], "tpu" in change.type
-    for driver in sorted(catalog.drivers_by_type.get(change.type, ()), key=lambda driver: _order(driver)):
+    for driver in catalog.heavy_by_type.get(change.type, ()):
         value = _value(values, driver)
-        if driver.kind in HEAVY and value not in (None, "", UNKNOWN, HIDDEN, False, 0):
+        if value not in (None, "", UNKNOWN, HIDDEN, False, 0):
             shape = find_shape(str(value), catalog) if driver.kind == "machine" else None
             gpus = gpus or driver.kind in ("gpu", "gpus") or bool(shape and shape.gpus)
             name = driver.path.rpartition(".")[2]
@@ -149,16 +149,23 @@ def _portrait(values: Any, change: Change, catalog: CostCatalog) -> tuple[str, b
     return ", ".join(told[:4]), gpus
 
 
-def _order(driver: Driver) -> int:
-    return HEAVY.index(driver.kind) if driver.kind in HEAVY else len(HEAVY)
-
-
 # --- drivers that change ---------------------------------------------------------------------------------------------
 
 
-def _driven(stack: str, change: Change, driver: Driver, catalog: CostCatalog) -> Iterator[CostChange]:
-    before, after = _value(change.before, driver), _value(change.after, driver)
-    if canonical(before) == canonical(after) or _special(before) or _special(after):
+def _moved(change: Change, driver: Driver) -> tuple[Driver, Any, Any] | None:
+    """A driver that is another than it was, with what it was and what it is."""
+    old, new = change.before, change.after
+    first = driver.path.partition(".")[0]
+    if isinstance(old, dict) and isinstance(new, dict) and old.get(first) is new.get(first):
+        return None  # what stays is one object on both sides (see mask.conceal_sides)
+    before, after = _value(old, driver), _value(new, driver)
+    return None if same(before, after) else (driver, before, after)
+
+
+def _driven(
+    stack: str, change: Change, driver: Driver, before: Any, after: Any, catalog: CostCatalog
+) -> Iterator[CostChange]:
+    if _special(before) or _special(after):
         return
     direction, ratio, because = _compare(driver, before, after, catalog)
     if direction is not None:
@@ -170,11 +177,8 @@ def _driven(stack: str, change: Change, driver: Driver, catalog: CostCatalog) ->
         yield _cost(stack, change, direction, driver.path, *texts, severity, because, ratio)
 
 
-def _is_unknown(change: Change, driver: Driver) -> bool:
+def _is_unknown(change: Change, driver: Driver, before: Any, after: Any) -> bool:
     """Known only after apply although the configuration sets it, or hidden on one side."""
-    before, after = _value(change.before, driver), _value(change.after, driver)
-    if canonical(before) == canonical(after):
-        return False
     is_set = change.references is None or driver.path.partition(".")[0] in _arguments(change)
     return (_special(after) == UNKNOWN and is_set) or HIDDEN in (_special(before), _special(after))
 
@@ -262,24 +266,26 @@ def _severity(driver: Driver, direction: Direction, ratio: float | None, weighty
 
 def _value(values: Any, driver: Driver) -> Any:
     """What stands at a driver's path: one value, the sum of several numbers, the number of several things."""
-    found = list(_nodes(values, driver.path.split("."), counted=driver.kind in NUMBERS))
-    numbers = [_number(node) for node in found]
-    if len(found) > 1 and all(number is not None for number in numbers):
-        return sum(number for number in numbers if number is not None)
-    return found[0] if len(found) == 1 else ", ".join(str(node) for node in found if node is not None) or None
+    found = _nodes(values, driver.path.split("."), counted=driver.kind in NUMBERS)
+    if len(found) < 2:
+        return found[0] if found else None
+    numbers = [number for node in found if (number := _number(node)) is not None]
+    if len(numbers) == len(found):
+        return sum(numbers)
+    return ", ".join(str(node) for node in found if node is not None) or None
 
 
-def _nodes(node: Any, steps: Sequence[str], *, counted: bool) -> Iterator[Any]:
+def _nodes(node: Any, steps: Sequence[str], *, counted: bool) -> list[Any]:
     """The values at a path; of a list at its end the elements, or how many they are."""
-    if isinstance(node, list) and (steps or not counted):
-        for child in node:
-            yield from _nodes(child, steps, counted=counted)
-    elif not steps:
-        yield len(node) if isinstance(node, list | dict) else node
-    elif isinstance(node, dict):
-        yield from _nodes(node.get(steps[0]), steps[1:], counted=counted)
-    elif node in (UNKNOWN, HIDDEN):
-        yield node
+    for number, step in enumerate(steps):
+        if isinstance(node, list):
+            return [found for child in node for found in _nodes(child, steps[number:], counted=counted)]
+        if not isinstance(node, dict):
+            return [node] if node in (UNKNOWN, HIDDEN) else []
+        node = node.get(step)
+    if isinstance(node, list) and not counted:
+        return [found for child in node for found in _nodes(child, (), counted=counted)]
+    return [len(node) if isinstance(node, list | dict) else node]
 
 
 def _number(value: Any) -> float | None:

@@ -24,6 +24,7 @@ SENSITIVE_PORTS = (
     *(1433, 1521, 2049, 3306, 5432, 5601, 6379, 8020, 9042, 9092, 9200, 9300, 11211, 27017),  # data
 )
 WEB_PORTS = {80, 443}
+CONTAINERS = (dict, list)
 WIDEST = {4: 7, 6: 16}  # prefixes this short or shorter are no network of one's own
 
 
@@ -103,8 +104,10 @@ def _holds(wide: Network, narrow: Network) -> bool:
 
 
 def _findings(stack: str, change: Change, row: ExposureRow) -> Iterator[Finding]:
-    before = {canonical(exposed) for exposed in _exposed(change.before, row)}
     after = {canonical(exposed): exposed for exposed in _exposed(change.after, row)}
+    if not after:
+        return  # so it is with most changes
+    before = {canonical(exposed) for exposed in _exposed(change.before, row)}
     for key in sorted(after.keys() - before):
         value, ports = after[key]
         what = f"opens {row.attribute} to {value}" if row.attribute else f"is {value}"
@@ -190,12 +193,12 @@ def _blocks(node: Any, parents: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:
     stack: list[tuple[Any, tuple[str, ...]]] = [(node, ())]
     while stack:
         inner, path = stack.pop()
-        if isinstance(inner, list):
-            stack += [(child, path) for child in inner]
-        elif isinstance(inner, dict):
+        if type(inner) is list:
+            stack += [(child, path) for child in inner if type(child) in CONTAINERS]
+        elif type(inner) is dict:
             if path[len(path) - len(parents) :] == parents:
                 yield inner
-            stack += [(child, (*path, key)) for key, child in inner.items()]
+            stack += [(child, (*path, key)) for key, child in inner.items() if type(child) in CONTAINERS]
 
 
 def _text(value: Any) -> str:

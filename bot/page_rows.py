@@ -81,21 +81,24 @@ def build_row(name: ListName, block: Block, concerns: Concerns | None, *, severa
 
 
 def build_data(report: Report, blocks: Sequence[tuple[ListName, Block]]) -> Markup:
-    """JSON that may stand inside of ``<script type="application/json">``: nothing in it can end that element."""
-    rows = tuple(
-        build_row(
-            name,
-            block,
-            report.concerns.get((block.stack, block.address, block.deposed))
-            if name in ("changes", "deferred")
-            else None,
-            several=report.several,
-        )
-        for name, block in blocks
-    )
-    text = msgspec.json.encode(PageData(several=report.several, rows=rows)).decode()
-    text = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    return trusted(text)
+    """JSON that may stand inside of ``<script type="application/json">``: nothing in it can end that element.
+
+    It is a PageData, written row by row: the lines of all rows together may be large.
+    """
+    frame = _encode(PageData(several=report.several, rows=())).removesuffix("]}")
+    rows = (_encode(_row(report, name, block)) for name, block in blocks)
+    return trusted(f"{frame}{','.join(rows)}]}}")
+
+
+def _row(report: Report, name: ListName, block: Block) -> PageRow:
+    key = (block.stack, block.address, block.deposed)
+    concerns = report.concerns.get(key) if name in ("changes", "deferred") else None
+    return build_row(name, block, concerns, several=report.several)
+
+
+def _encode(value: PageData | PageRow) -> str:
+    text = msgspec.json.encode(value).decode()
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def name_row(key: Key, *, several: bool, name: ListName = "changes") -> str:

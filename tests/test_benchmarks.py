@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from bot.plan import decode_plan
-from tests.benchmarks.bounds import Bound
-from tests.benchmarks.measure import ROOT, measure, measure_start
-from tests.benchmarks.page import make_page, make_plot
+from bot.record import decode_record
+from tests.benchmarks.bounds import Bound, bound_merging
+from tests.benchmarks.measure import ROOT, Cost, measure, measure_start
+from tests.benchmarks.page import make_page, make_plot, make_text
 from tests.benchmarks.plans import plan_parts, write_plan
+from tests.benchmarks.records import SHARES, Merged, merge, write_records
 
 NOISE = 3  # times the bound
 
@@ -52,6 +54,36 @@ def test_no_ratio_is_three_times_its_bound(tmp_path: Path) -> None:
     assert [(one.what, one.found) for one in bounds if one.misses > NOISE] == []
     assert "![" in make_page([base, few, every], bounds)
     assert make_plot([base, few, every]).startswith("<svg")
+
+
+def test_four_times_the_records_take_nowhere_near_four_times_the_memory(tmp_path: Path) -> None:
+    for number in (10, 40):
+        write_records(tmp_path / str(number), number, rows=1000, shares=(20,))
+    few, many = (merge(tmp_path / str(number), "markdown") for number in (10, 40))
+    assert many.peak < 1.7 * few.peak  # 1.3; with all of their values in memory it is 2.2
+
+
+def test_records_of_a_matrix_differ_and_say_how_much_changes(tmp_path: Path) -> None:
+    assert write_records(tmp_path, 20, rows=100) == 160
+    records = [decode_record(file.read_bytes()).stack for file in sorted(tmp_path.iterdir())]
+    assert [len(stack.plan.changes) for stack in records] == list(SHARES)
+    addresses = [change.address for stack in records for change in stack.plan.changes]
+    assert len(set(addresses)) == len(addresses) == 160
+
+
+def test_the_page_has_a_row_for_each_number_of_records() -> None:
+    merged = [
+        Merged(records=n, rows=2000 * n, changes=160 * n, size=n * 10**6, markdown=cost, json=cost)
+        for n, cost in ((20, Cost(3.14, 0, 100_000_000)), (200, Cost(25.0, 0, 210_000_000)))
+    ]
+    assert make_text([], [], merged).splitlines()[3:7] == [
+        "| records | rows | changing | MB | review, seconds | peak MB | as JSON, seconds | peak MB |",
+        "|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "| 20 | 40,000 | 3,200 | 20 | 3.1 | 100 | 3.1 | 100 |",
+        "| 200 | 400,000 | 32,000 | 200 | 25.0 | 210 | 25.0 | 210 |",
+    ]
+    bound = bound_merging(*merged)
+    assert (round(bound.found, 2), bound.holds) == (0.61, True)
 
 
 def _loaded(code: str, *arguments: str) -> set[str]:

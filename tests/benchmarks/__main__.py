@@ -8,15 +8,18 @@ from pathlib import Path
 
 import msgspec
 
-from tests.benchmarks.bounds import Bound, list_bounds
+from tests.benchmarks.bounds import Bound, bound_merging, list_bounds
 from tests.benchmarks.measure import ROOT, Measured, measure, measure_start
 from tests.benchmarks.page import make_page, make_plot, make_text
 from tests.benchmarks.plans import write_plan
+from tests.benchmarks.records import measure_merging
 from tests.support.corpus import OWN
 
 SHARES = (1, 10, 100)  # per cent of the rows that change
 SIZES = {100: 5, 1_000: 5, 10_000: 3, 100_000: 1}  # rows -> rounds
 SMALL = {100: 3, 1_000: 3, 10_000: 1}
+RECORDS = (20, 100, 200)  # judged together
+FEW_RECORDS = (20, 40)
 MEDIAN_OF_LARGEST = 3  # of the plan the bounds are about
 
 
@@ -28,11 +31,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="write the measurements to this file")
     given = parser.parse_args(arguments)
     measured, bounds = run(SMALL if given.small else SIZES)
-    print(make_text(measured, bounds))
+    merged = list(measure_merging(FEW_RECORDS if given.small else RECORDS))
+    bounds.append(bound_merging(merged[0], merged[-1]))
+    print(make_text(measured, bounds, merged))
     if given.json:
-        given.json.write_bytes(msgspec.json.format(msgspec.json.encode({"plans": measured, "bounds": bounds})))
+        found = {"plans": measured, "bounds": bounds, "merged": merged}
+        given.json.write_bytes(msgspec.json.format(msgspec.json.encode(found)))
     if not given.small:
-        (ROOT / "docs" / "performance.md").write_text(make_page(measured, bounds), encoding="utf-8")
+        (ROOT / "docs" / "performance.md").write_text(make_page(measured, bounds, merged), encoding="utf-8")
         (ROOT / "docs" / "performance.svg").write_text(
             make_plot([m for m in measured if m.rows in SIZES]), encoding="utf-8"
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from tests.benchmarks.measure import Measured
+from tests.benchmarks.records import Merged
 
 START = "start of `plan-review --version` to `python -c pass`"
 
@@ -41,3 +42,11 @@ def list_bounds(measured: Sequence[Measured], start: float) -> Iterator[Bound]:
     what = f"{every.rows:,} rows, all changing: whole review to json.load"
     yield Bound(what=what, found=every.review_to_load, bound=3)
     yield Bound(what=START, found=start, bound=2.5)
+
+
+def bound_merging(few: Merged, many: Merged) -> Bound:
+    """Memory must not grow as what is read does."""
+    what = f"{many.records:,} records of {many.rows // many.records:,} rows instead of {few.records:,}: "
+    what += "memory that comes on top, to the size of the records that come on top"
+    found = (many.markdown.peak - few.markdown.peak) / (many.size - few.size)
+    return Bound(what=what, found=found, bound=1)

@@ -4,18 +4,54 @@
 5 %, three 10 %, and one all of them, as one does whose provider or whose tags changed.
 """
 
+import tempfile
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from bot.changes import list_changes
 from bot.plan import decode_plan
 from bot.record import Record, Stack, encode_record
+from tests.benchmarks.measure import PLAN_REVIEW, Cost, run_once
 from tests.benchmarks.plans import plan_parts
 
 ROWS = 2_000  # of each stack
 SHARES = (1, 5, 1, 10, 0, 1, 5, 1, 10, 1, 100, 1, 5, 1, 10, 0, 1, 5, 1, 1)  # per cent of the rows that change
 # What the generator gives objects as names: these become those of the stack.
 NAMES = (b"team-", b"worker-", b"n-", b"210987654321")
+
+
+class Merged(Struct, frozen=True, kw_only=True):
+    """So many records, judged together by one process."""
+
+    records: int
+    rows: int  # of all
+    changes: int
+    size: int  # bytes of all
+    markdown: Cost
+    json: Cost
+
+
+def measure_merging(numbers: Sequence[int]) -> Iterator[Merged]:
+    for number in numbers:
+        with tempfile.TemporaryDirectory() as folder:
+            changes = write_records(Path(folder), number)
+            yield Merged(
+                records=number,
+                rows=number * ROWS,
+                changes=changes,
+                size=sum(file.stat().st_size for file in Path(folder).iterdir()),
+                markdown=merge(Path(folder), "markdown"),
+                json=merge(Path(folder), "json"),
+            )
+
+
+def merge(folder: Path, form: str) -> Cost:
+    """What it takes to judge every record of a folder and write the report; raises AssertionError where it fails."""
+    with tempfile.TemporaryDirectory() as written:
+        return run_once((*PLAN_REVIEW, "review", str(folder), "--format", form, "-o", f"{written}/report"))
 
 
 def write_records(folder: Path, number: int, *, rows: int = ROWS, shares: tuple[int, ...] = SHARES) -> int:

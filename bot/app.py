@@ -34,6 +34,7 @@ from bot.since import Earlier
 from bot.stack_facts import Rules, StackFacts, find_stack_facts
 from bot.state import State
 from bot.terminal import format_terminal
+from bot.wording import plural
 
 Format = Literal["text", "markdown", "html", "json"]
 
@@ -204,7 +205,7 @@ def gather_facts(stacks: Iterable[Stack], rules: Rules, shelf: Shelf | None) -> 
     """Look at one stack at a time; its values are on the ``shelf`` before the next one is read."""
 
     def look(stack: Stack) -> StackFacts:
-        progress.tell(f"judging {len(stack.plan.changes):,} changes of {stack.name}")
+        progress.tell(f"judging {plural(len(stack.plan.changes), 'change')} of {stack.name}")
         found = find_stack_facts(stack, rules)
         return found if shelf is None else structs.replace(found, stack=shelve(stack, shelf))
 

@@ -82,7 +82,8 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
 
 def review_facts(found: Sequence[StackFacts], settings: Settings, tell: Tell = lambda _: None) -> Review:
     """The same, where each stack was looked at already, in the order of their names; ``tell`` hears what is done."""
-    tell(f"judging {sum(len(one.stack.plan.changes) for one in found):,} changes")
+    if len(found) > 1:
+        tell(f"judging {len(found)} stacks together")
     found = sorted(found, key=lambda one: name_key(one.stack.name))
     facts = _compare(_find_facts(found, settings), settings)
     report = build_report(facts)

@@ -66,7 +66,7 @@ def test_a_large_plan_says_what_is_done_and_wipes_it(large: str) -> None:
     assert told == [
         "reading default",
         "comparing default: 0 of 60",
-        "judging 60 changes",
+        "judging 60 changes of default",
         "writing the report",
         f"wrote {os.devnull}",  # where the line was
     ]
@@ -104,7 +104,7 @@ def test_a_slow_github_says_what_it_is_asked(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "bot", "review", "plan.json", "--publish"]
         shown = _seen(NO_CI | environ, command, tmp_path, 0)
     assert _lines(shown)[0] == "GitHub: read pull request 7"
-    assert "judging 1 changes" in _lines(shown)
+    assert "judging 1 change of default" in _lines(shown)
 
 
 def test_a_slow_github_says_what_the_doctor_asks(tmp_path: Path) -> None:
@@ -130,5 +130,5 @@ def test_the_name_of_a_file_commands_no_terminal(large: str, tmp_path: Path) -> 
     hostile = tmp_path / "red\x1b[31m.json"
     os.link(large, hostile)
     shown = _review(NO_CI, str(hostile), large)
-    assert "\r\x1b[Kreading red?[31m …" in shown
+    assert "\r\x1b[Kreading red?[31m, 1 of 2 …" in shown
     assert "\x1b[31m" not in shown.split("wrote")[0]

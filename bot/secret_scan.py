@@ -136,8 +136,9 @@ class SecretScan:
         small = whole.lower()
         if self._patterns or not whole.isascii():
             return any(self.scrub(text) != text for text in texts)
-        if any(needle in small and pattern.search(whole) for needle, pattern in _SHAPES):
-            return True
+        for needle, pattern in _SHAPES:
+            if needle in small and pattern.search(whole):
+                return True
         return _assigns(small) and any(_assigns(text.lower()) and self.scrub(text) != text for text in texts)
 
     def scrub(self, text: str) -> str:

@@ -38,14 +38,16 @@ class Sieve:
     def _list_doubts(self, side: Mapping[str, Any], passed: dict[str, Any]) -> list[Doubt]:
         """Puts into ``passed`` what is known to be harmless; what a name makes suspicious is in neither."""
         doubts: list[Doubt] = []
+        names, known = self._names, self._texts
         for name, value in side.items():
-            if name not in self._names and not self._has_plain_name(name, side):
+            if name not in names and not self._has_plain_name(name, side):
                 continue
-            texts: list[str] = []
-            if type(value) is str:
-                if value not in self._texts:
-                    texts.append(value)
-            elif value is not None and type(value) is not bool and not self._gather(value, texts):
+            kind = type(value)
+            if kind is str:
+                texts = [] if value in known else [value]
+            elif value is None or kind is bool or value == [] or value == {}:
+                texts = []
+            elif (texts := self._gather(value)) is None:
                 continue
             if texts:
                 doubts.append((passed, name, value, texts))
@@ -53,24 +55,25 @@ class Sieve:
                 passed[name] = value
         return doubts
 
-    def _gather(self, value: Any, texts: list[str]) -> bool:
-        """Adds to ``texts`` what is not known; False where a name inside says that something may be secret."""
+    def _gather(self, value: Any) -> list[str] | None:
+        """The texts in it that are not known; None where a name inside says that something may be secret."""
         names, known = self._names, self._texts
-        stack = [value]
-        while stack:
-            node = stack.pop()
+        texts: list[str] = []
+        nodes = [value]
+        for node in nodes:  # which grows meanwhile
             kind = type(node)
-            if kind is dict:
+            if kind is str:
+                if node not in known:
+                    texts.append(node)
+            elif kind is dict:
                 if not names.issuperset(node) and not all(self._has_plain_name(name, node) for name in node):
-                    return False
-                stack += node.values()
+                    return None
+                nodes += node.values()
             elif kind is list:
-                stack += node
-            elif node is not None and kind is not bool:
-                text = node if kind is str else str(node)
-                if text not in known:
-                    texts.append(text)
-        return True
+                nodes += node
+            elif node is not None and kind is not bool and (text := str(node)) not in known:
+                texts.append(text)
+        return texts
 
     def _has_plain_name(self, key: str, among: Mapping[str, Any]) -> bool:
         if key in self._names:

@@ -10,6 +10,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -85,6 +86,7 @@ def _layers(text: str) -> Iterator[str]:
         yield text
 
 
+@lru_cache(maxsize=8192)  # names are runs of such letters as well, and come again and again
 def _decode_base64(run: str) -> str:
     """Empty for what is no base64."""
     plain = run.rstrip("=")

@@ -22,6 +22,7 @@ from bot.pull_request import PullRequest
 from bot.record import Stack
 from bot.value import canonical
 
+_TEXTS = msgspec.json.Encoder(order="sorted", decimal_format="string")
 SECURITY: tuple[Concern, ...] = ("iam", "exposure", "protection", "scanners")
 
 
@@ -66,7 +67,7 @@ def _prices(prices: Prices | None) -> list[str]:
 
 def _names(stacks: Sequence[Stack]) -> list[str]:
     return _rows(
-        [stack.name, change.address, {key: _known(change.after).get(key) for key in (*NAMES, *LABELS)}]
+        [stack.name, change.address, _pick(_known(change.after), (*NAMES, *LABELS))]
         for stack in stacks
         for change in stack.plan.changes
         if is_named_now(change)
@@ -77,9 +78,13 @@ def _known(values: Any) -> Mapping[str, Any]:
     return values if isinstance(values, dict) else {}
 
 
+def _pick(values: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    return {key: values.get(key) for key in keys}
+
+
 def _rows(rows: Iterable[Any]) -> list[str]:
     """Texts in an order of their own."""
-    return sorted(canonical(msgspec.to_builtins(row)).decode() for row in rows)
+    return sorted(_TEXTS.encode(row).decode() for row in rows)
 
 
 def _digest(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -55,7 +56,7 @@ class NoteRow(Struct, frozen=True, kw_only=True):
     text: str
 
 
-class AccessReport(Struct, frozen=True, kw_only=True):
+class AccessReport(Struct, frozen=True, kw_only=True, dict=True):
     """``unchanged`` are addresses of changes that are about access and change no permission."""
 
     grants: tuple[GrantRow, ...] = ()
@@ -64,15 +65,16 @@ class AccessReport(Struct, frozen=True, kw_only=True):
     exposures: tuple[NoteRow, ...] = ()
     counts: str = ""
 
-    @property
+    # Templates ask for each of these several times, and several times over: it is worked out once.
+    @cached_property
     def loud(self) -> tuple[GrantRow, ...]:
         return tuple(row for row in self.grants if row.loud)
 
-    @property
+    @cached_property
     def quiet(self) -> tuple[GrantRow, ...]:
         return tuple(row for row in self.grants if not row.loud)
 
-    @property
+    @cached_property
     def groups(self) -> tuple["GrantGroup", ...]:
         """Rows of one block that do the same share a line; the most dangerous first."""
         numbers = Counter((row.icon, row.severity, row.verb, row.roles[0], family(row.address)) for row in self.grants)
@@ -81,7 +83,7 @@ class AccessReport(Struct, frozen=True, kw_only=True):
             for (icon, severity, verb, role, name), number in numbers.items()
         )
 
-    @property
+    @cached_property
     def by_severity(self) -> str:
         """``2 critical, 40 low``."""
         numbers = Counter(row.severity for row in self.grants)

@@ -41,6 +41,7 @@ def _part_key(part: str) -> tuple[int, int, str]:
     return (1, 0, part)
 
 
+@lru_cache(maxsize=65_536)
 def family(address: str) -> str:
     """The address with every key left out: what all instances of one block have in common."""
     return _KEY.sub("", address)

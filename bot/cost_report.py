@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -42,18 +43,18 @@ class CostRow(Struct, frozen=True, kw_only=True):
     loud: bool
 
 
-class CostReport(Struct, frozen=True, kw_only=True):
+class CostReport(Struct, frozen=True, kw_only=True, dict=True):
     """``total`` says what Infracost adds up to, ``unpriced`` what it has no price for; "" without it."""
 
     rows: tuple[CostRow, ...] = ()
     total: str = ""
     unpriced: str = ""
 
-    @property
+    @cached_property
     def loud(self) -> tuple[CostRow, ...]:
         return tuple(row for row in self.rows if row.loud)
 
-    @property
+    @cached_property
     def quiet(self) -> tuple[CostRow, ...]:
         return tuple(row for row in self.rows if not row.loud)
 

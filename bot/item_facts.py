@@ -22,6 +22,7 @@ from bot.pull_request import PullRequest
 from bot.record import Stack
 from bot.value import canonical
 
+_TEXTS = msgspec.json.Encoder(order="sorted", decimal_format="string")
 SECURITY: tuple[Concern, ...] = ("iam", "exposure", "protection", "scanners")
 
 
@@ -72,12 +73,15 @@ def list_names(stack: Stack) -> Iterator[str]:
     """What the objects of one stack that get their name now are called, and their labels."""
     for change in stack.plan.changes:
         if is_named_now(change):
-            known = _known(change.after)
-            yield _row([stack.name, change.address, {key: known.get(key) for key in (*NAMES, *LABELS)}])
+            yield _row([stack.name, change.address, _pick(_known(change.after), (*NAMES, *LABELS))])
 
 
 def _known(values: Any) -> Mapping[str, Any]:
     return values if isinstance(values, dict) else {}
+
+
+def _pick(values: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    return {key: values.get(key) for key in keys}
 
 
 def _rows(rows: Iterable[Any]) -> list[str]:
@@ -86,7 +90,7 @@ def _rows(rows: Iterable[Any]) -> list[str]:
 
 
 def _row(row: Any) -> str:
-    return canonical(msgspec.to_builtins(row)).decode()
+    return _TEXTS.encode(row).decode()
 
 
 def _digest(value: Any) -> str:

@@ -8,7 +8,7 @@ Work is counted in steps, not in seconds: this core has no clock, and the same t
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import jinja2
@@ -46,6 +46,7 @@ _LOOP = (
 )
 _UNKNOWN = re.compile(r"(?:attribute '|requested name '|\A')([A-Za-z_]\w{0,60})'")
 _LOOP_CALLS = ("cycle", "changed")
+COMPUTED = (property, cached_property)  # fields that are worked out when somebody asks for them
 
 
 class Budget:
@@ -105,7 +106,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Fields and computed fields of our values; what is documented is what can be reached, and nothing else."""
         if isinstance(obj, msgspec.Struct):
-            return attr in obj.__struct_fields__ or (attr[:1] != "_" and isinstance(getattr(type(obj), attr), property))
+            return attr in obj.__struct_fields__ or (attr[:1] != "_" and isinstance(getattr(type(obj), attr), COMPUTED))
         if isinstance(obj, LoopContext):
             return attr in _LOOP
         if isinstance(obj, State):

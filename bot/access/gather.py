@@ -7,14 +7,13 @@ from typing import Any
 from msgspec import Struct
 
 from bot.access import read_access
-from bot.access.reading import Reading
+from bot.access.reading import NOTHING, Reading
 from bot.access.side import Side
 from bot.address import family
 from bot.catalog.iam import AccessCatalog, AccessRow
 from bot.changes import Change, ChangeSet
 from bot.kind import Kind
 
-NONE = Reading()
 TOUCHING: tuple[Kind, ...] = ("create", "update", "replace", "delete")
 # A type that is newer than the catalog shows by what stands in it.
 POLICY_ARGUMENTS = (
@@ -82,20 +81,30 @@ def _touched(
 ) -> Iterator[Touched]:
     if row.updates and change.kind != "update":
         return
-    before, after = (
-        read_access(Side(change, values, is_after, data, spelling), row, catalog)
-        if isinstance(values, dict)
-        else _unread(change, values)
-        for values, is_after in ((change.before, False), (change.after, True))
-    )
-    if before != NONE or after != NONE or row.always or row.form == "settings":
+
+    def read(values: Any, *, after: bool) -> Reading:
+        if not isinstance(values, dict):
+            return _unread(change, values)
+        return read_access(Side(change, values, after, data, spelling), row, catalog)
+
+    before = read(change.before, after=False)
+    after = before if _stays(change, row) else read(change.after, after=True)
+    if before != NOTHING or after != NOTHING or row.always or row.form == "settings":
         yield Touched(change=change, row=row, before=before, after=after)
+
+
+def _stays(change: Change, row: AccessRow) -> bool:
+    """Is all that the row reads one object on both sides (see mask.conceal_sides)?  Then both say the same."""
+    old, new = change.before, change.after
+    if row.reads is None or not isinstance(old, dict) or not isinstance(new, dict):
+        return False
+    return all(old.get(name) is new.get(name) for name in row.reads & (old.keys() | new.keys()))
 
 
 def _unread(change: Change, values: Any) -> Reading:
     """A side that is not there, or of which nothing is shown."""
     text = f"{change.address} is hidden as sensitive as a whole, so its access was not compared."
-    return NONE if values is None else Reading(problems=(text,))
+    return NOTHING if values is None else Reading(problems=(text,))
 
 
 def _guess(change: Change) -> Iterator[AccessRow]:

@@ -1,5 +1,6 @@
 """What we know of access: rows for resource types (iam.toml), severities of roles and actions (iam_roles.toml)."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
@@ -27,7 +28,7 @@ Form = Literal[
 ]
 
 
-class AccessRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AccessRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """One aspect of some resource types; iam.toml explains every field."""
 
     types: Annotated[tuple[str, ...], Meta(description="Resource types, or globs over them.")]
@@ -61,6 +62,16 @@ class AccessRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     severity: Annotated[Level, Meta(description="critical, high, medium or low")] = "low"
     because: Annotated[str, Meta(description="A whole sentence for the reviewer.")]
     source: Annotated[str, Meta(description="Who says so.")]
+
+    @cached_property
+    def reads(self) -> frozenset[str] | None:
+        """The attributes that what the row says hangs on; None where it may be any of them."""
+        templates = (*self.principal, *self.role, *self.resource, *self.condition)
+        paths = [path for template in templates for path in re.findall(r"\{\^?([^{}]+)\}", template)]
+        if self.form not in ("grant", "aws_policy", "runtime") or "@scope" in paths:
+            return None
+        paths += [self.each, *self.documents, *self.attributes, *self.when]
+        return frozenset(re.split(r"(?<!\\)[.,]", path, maxsplit=1)[0].replace("\\.", ".") for path in paths)
 
 
 class Levels(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -157,7 +157,7 @@ def _exposed(tree: Any, row: ExposureRow) -> Iterator[tuple[str, list[str]]]:
         return
     *parents, name = row.attribute.split(".")
     for block in _blocks(tree, tuple(parents)):
-        if _counts(block, top, row):
+        if (name in block or "" in row.values) and _counts(block, top, row):
             values = block.get(name)
             ports = [_protocols(block.get(key, top.get(key))) for key in row.ports]
             for value in values if isinstance(values, list) else [values]:

@@ -20,6 +20,7 @@ from bot.filling import Section
 from bot.own_templates import FIXED, VERSION
 from bot.render import Form
 from bot.report import Report
+from bot.sandbox import COMPUTED
 from bot.state import State
 from bot.template_file import LARGEST, MOST_FILES
 from bot.template_source import TAGS
@@ -235,8 +236,9 @@ def list_fields(type_: type[Struct]) -> dict[str, Any]:
     """Fields, then computed ones, with their types."""
     hints = get_type_hints(type_)
     fields = {name: hints[name] for name in type_.__struct_fields__}
-    computed = {name: part for name, part in vars(type_).items() if isinstance(part, property) and name[:1] != "_"}
-    return {**fields, **{name: get_type_hints(part.fget)["return"] for name, part in computed.items()}}
+    computed = {name: part for name, part in vars(type_).items() if isinstance(part, COMPUTED) and name[:1] != "_"}
+    making = {name: part.fget if isinstance(part, property) else part.func for name, part in computed.items()}
+    return {**fields, **{name: get_type_hints(made)["return"] for name, made in making.items()}}
 
 
 WORDS: dict[Any, str] = {

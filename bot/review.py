@@ -23,16 +23,15 @@ from bot.intent import Intent, find_intents
 from bot.item_facts import list_facts
 from bot.judge import judge
 from bot.own_rows import add_own_rows
-from bot.own_templates import NONE, OwnTemplates
 from bot.plan import Plan, decode_plan, decode_whole
 from bot.promotion import Source, compare_promotion
 from bot.publication import Publication
 from bot.pull_request import PullRequest
 from bot.record import Problem, Stack, decode_record, is_record
-from bot.render import SUMMARY_BUDGET, render
 from bot.report import Facts, Origin, Report, build_report
 from bot.sarif import Remark
 from bot.since import Earlier, compare_since
+from bot.template_file import NONE, OwnTemplates
 
 MISSING = (
     "Its job ended before the plan: open it and see which step failed first. Often it is the login to the cloud "
@@ -73,6 +72,8 @@ def review(stacks: Sequence[Stack], settings: Settings) -> Review:
     stacks = sorted(stacks, key=lambda stack: name_key(stack.name))
     facts = _compare(_find_facts(stacks, settings), settings)
     report = build_report(facts)
+    from bot.render import SUMMARY_BUDGET, render  # here, because it brings jinja2, and plans take the room before
+
     wants_summary = (
         settings.wants_summary or settings.own != NONE
     )  # a template of the user's must show what it leaves out

@@ -19,8 +19,6 @@ from bot.environment import EnvironmentName
 from bot.errors import BadUsage, CannotRead
 from bot.export import export_report, stream_report
 from bot.infracost import Prices, decode_infracost
-from bot.own_templates import FOLDER, NONE, VERSION, OwnTemplates, collect_templates
-from bot.page import render_page
 from bot.promotion import Source, read_source
 from bot.publication import EXIT_CODES
 from bot.pull_request import Label, PullRequest, decode_pull_request
@@ -33,6 +31,7 @@ from bot.shelf import Shelf, shelve
 from bot.since import Earlier
 from bot.stack_facts import Rules, StackFacts, find_stack_facts
 from bot.state import State
+from bot.template_file import FOLDER, NONE, VERSION, OwnTemplates
 from bot.terminal import format_terminal
 from bot.wording import plural
 
@@ -145,7 +144,7 @@ def run_demo(options: Options, folder: str) -> Outcome:
     reviewed = review(stacks, settings)
     written = {
         f"{folder}/comment.md": reviewed.publication.comment,
-        f"{folder}/report.html": render_page(reviewed.report, settings.templates),
+        f"{folder}/report.html": _render_page(reviewed),
         f"{folder}/report.json": export_report(reviewed.facts).decode(),
     }
     return Outcome(
@@ -289,6 +288,8 @@ def read_own_templates(folder: str | None, config: Config) -> OwnTemplates:
         return NONE
     if folder is not None and not files.is_folder(folder):
         raise CannotRead(f"{folder} is no folder.", "Name the folder that holds your templates.")
+    from bot.own_templates import collect_templates  # here, because few have any
+
     version = VERSION if config.templates is None else config.templates
     return collect_templates(files.read_own_templates(FOLDER if folder is None else folder), version)
 
@@ -328,8 +329,14 @@ def list_extra_files(reviewed: Review, options: Options) -> dict[str, str]:
     """What is written besides the output, by the name of its file."""
     written = {options.summary: reviewed.publication.summary} if options.summary else {}
     if options.html:
-        written[options.html] = render_page(reviewed.report, files.read_templates())
+        written[options.html] = _render_page(reviewed)
     return written
+
+
+def _render_page(reviewed: Review) -> str:
+    from bot.page import render_page  # here, as all that brings jinja2: a record needs none, and reading has the room
+
+    return render_page(reviewed.report, files.read_templates())
 
 
 def format_review(reviewed: Review, options: Options) -> str:
@@ -339,7 +346,7 @@ def format_review(reviewed: Review, options: Options) -> str:
     if options.format == "markdown":
         return reviewed.publication.comment
     if options.format == "html":
-        return render_page(reviewed.report, files.read_templates())
+        return _render_page(reviewed)
     return f"{format_terminal(reviewed.report, colour=options.colour)}\nStatus {reviewed.publication.status_line}\n"
 
 

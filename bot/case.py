@@ -30,13 +30,14 @@ from bot.environment import EnvironmentName, find_environment
 from bot.errors import BadUsage, BotError, CannotReach
 from bot.event import Event
 from bot.override import LABELS
-from bot.own_templates import NONE, VERSION, Mistake, OwnTemplates, collect_templates
+from bot.own_templates import collect_templates
 from bot.process import URGENT
 from bot.pull_request import PullRequest
 from bot.record import Problem, Stack
 from bot.report import Origin
 from bot.review import Settings, build_stacks, has_unexplained
 from bot.stack_facts import Rules, StackFacts, build_rules, find_stack_facts
+from bot.template_file import NONE, VERSION, Mistake, OwnTemplates
 from bot.ticks import read_ticks
 
 SETTINGS = ".github/plan-review.yml"

@@ -14,10 +14,11 @@ from msgspec import Struct, structs
 
 from bot.address import family
 from bot.markdown import one_line
-from bot.own_templates import Mistake, OwnTemplates, drop_broken, list_notices, sort_out, tell_mistake
+from bot.own_templates import drop_broken, list_notices, sort_out, tell_mistake
 from bot.publication import Publication
 from bot.report import Report
 from bot.sandbox import Budget, build_own_environment, explain_error
+from bot.template_file import Mistake, OwnTemplates
 from bot.template_source import Source
 from bot.templating import Templates, build_markdown_environment
 

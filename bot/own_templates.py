@@ -4,15 +4,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from markupsafe import Markup
-from msgspec import Struct
 
 from bot.markdown import code, escape_text, trusted
 from bot.sandbox import read_builtin, read_own
-from bot.template_file import LARGEST, MOST_FILES, TemplateFile
+from bot.template_file import FOLDER, LARGEST, MOST_FILES, VERSION, Mistake, OwnTemplates, TemplateFile
 from bot.template_source import Refused, Source
 
-FOLDER = ".github/plan-review/templates"
-VERSION = 1  # of what templates may use: docs/templates.md
 # The last resort, what machines read, a page with a script, and what is written when the review is over.
 FIXED = (
     *("bare.md.j2", "status.txt.j2", "report.html.j2", "report.js", "report.css"),
@@ -20,24 +17,6 @@ FIXED = (
 )
 MOST_TOLD = 5
 _NAME = re.compile(r"(?:[A-Za-z0-9_-]{1,60}/)?[A-Za-z0-9_-]{1,60}\.md\.j2")
-
-
-class Mistake(Struct, frozen=True, kw_only=True):
-    """Why one template, or with the name "" all of them, cannot be used; ``line`` is 0 where nobody knows."""
-
-    name: str = ""
-    text: str
-    line: int = 0
-
-
-class OwnTemplates(Struct, frozen=True, kw_only=True):
-    """Texts by name, and what was wrong when they were collected."""
-
-    texts: Mapping[str, str] = {}
-    mistakes: tuple[Mistake, ...] = ()
-
-
-NONE = OwnTemplates()
 
 
 def collect_templates(files: Sequence[TemplateFile], version: int) -> OwnTemplates:

@@ -14,14 +14,13 @@ from msgspec import Struct
 from bot.count_table import build_count_table
 from bot.deletion_groups import AddressList, DeletionGroups, group_by_block, group_by_type, list_addresses
 from bot.deletion_rows import DeletionRow, list_deletion_sections
-from bot.fallback import Rendering, render_own
 from bot.filling import fill, list_empty
 from bot.markdown import trusted
 from bot.marker import Marker, write_marker
-from bot.own_templates import NONE, OwnTemplates
 from bot.publication import EXIT_CODES, Publication, VoidedLabel
 from bot.report import Report
 from bot.sections import list_folded_sections
+from bot.template_file import NONE, OwnTemplates
 from bot.templating import Templates, build_markdown_environment, build_text_environment
 
 SUMMARY_BUDGET = 1_000_000  # GitHub takes 1 MiB per step
@@ -71,6 +70,8 @@ def render(
     )
     if own == NONE:
         return plain
+    from bot.fallback import Rendering, render_own  # here, because few have templates of their own
+
     return render_own(own, Rendering(report=report, builtin=templates, plain=plain, make=make))
 
 

@@ -23,17 +23,16 @@ from bot.infracost import Prices
 from bot.intent import Intent, find_intents
 from bot.item_facts import list_facts
 from bot.judge import judge
-from bot.own_templates import NONE, OwnTemplates
 from bot.plan import Plan, decode_plan, decode_whole
 from bot.promotion import Source, compare_promotion
 from bot.publication import Publication
 from bot.pull_request import PullRequest
 from bot.record import Problem, Stack, decode_record, is_record
-from bot.render import SUMMARY_BUDGET, render
 from bot.report import Facts, Origin, Report, build_report
 from bot.sarif import Remark
 from bot.since import Earlier, compare_since
 from bot.stack_facts import Rules, StackFacts, build_rules, find_stack_facts
+from bot.template_file import NONE, OwnTemplates
 
 Tell: TypeAlias = Callable[[str], object]
 MISSING = (
@@ -87,6 +86,8 @@ def review_facts(found: Sequence[StackFacts], settings: Settings, tell: Tell = l
     found = sorted(found, key=lambda one: name_key(one.stack.name))
     facts = _compare(_find_facts(found, settings), settings)
     report = build_report(facts)
+    from bot.render import SUMMARY_BUDGET, render  # here, because it brings jinja2, and plans take the room before
+
     wants_summary = (
         settings.wants_summary or settings.own != NONE
     )  # a template of the user's must show what it leaves out

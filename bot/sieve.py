@@ -43,6 +43,7 @@ class Sieve:
             if name not in names and not self._has_plain_name(name, side):
                 continue
             kind = type(value)
+            texts: list[str] | None
             if kind is str:
                 texts = [] if value in known else [value]
             elif value is None or kind is bool or value == [] or value == {}:

@@ -8,11 +8,12 @@ from bot.app import Options, Outcome, build_settings, read_config, read_own_temp
 from bot.config import Config
 from bot.edge import files
 from bot.errors import BadUsage
-from bot.own_templates import FIXED, FOLDER, NONE, VERSION, OwnTemplates
+from bot.own_templates import FIXED
 from bot.pull_request import decode_pull_request
 from bot.record import Stack
 from bot.review import Settings, build_stacks, review
 from bot.since import Earlier
+from bot.template_file import FOLDER, NONE, VERSION, OwnTemplates
 
 UNREAD = f"{FOLDER} holds templates that nothing reads: the settings do not say `templates: {VERSION}`.\n"
 NOTHING = b'{"format_version": "1.2", "terraform_version": "1.11.4", "complete": true, "resource_changes": []}'

@@ -1,7 +1,11 @@
-"""A template of the user's own as a file: who reads it needs nothing of what renders it."""
+"""Templates of the user's own as values: who reads them and hands them on needs nothing of what renders them."""
+
+from collections.abc import Mapping
 
 from msgspec import Struct
 
+FOLDER = ".github/plan-review/templates"
+VERSION = 1  # of what templates may use: docs/templates.md
 MOST_FILES = 40
 LARGEST = 32 * 1024  # bytes of one
 
@@ -12,3 +16,21 @@ class TemplateFile(Struct, frozen=True, kw_only=True):
     name: str
     data: bytes | None
     size: int = 0
+
+
+class Mistake(Struct, frozen=True, kw_only=True):
+    """Why one template, or with the name "" all of them, cannot be used; ``line`` is 0 where nobody knows."""
+
+    name: str = ""
+    text: str
+    line: int = 0
+
+
+class OwnTemplates(Struct, frozen=True, kw_only=True):
+    """Texts by name, and what was wrong when they were collected."""
+
+    texts: Mapping[str, str] = {}
+    mistakes: tuple[Mistake, ...] = ()
+
+
+NONE = OwnTemplates()

@@ -13,7 +13,7 @@ BOT = Path(__file__).parents[1] / "bot"
 ROWS = (
     "errors state severity age",
     "value address markdown marker apply_log freeze kind mask pattern wording description",
-    "day document catalog.iam catalog.cost catalog.failures catalog event_wire event flow_config environment",
+    "day template_file document catalog.iam catalog.cost catalog.failures catalog event_wire event flow_config environment",
     "change_window process_config strict_yaml secret_names token_shapes references condition machine infracost sarif",
     "workflows hcl_lines root_modules merged pull_request patch github_config guard_config drift_config",
     "config own_rows",
@@ -34,7 +34,7 @@ ROWS = (
     "publication access_report cost_report concerns deletion_rows plan_labels annotations noise blocks families glance",
     "deletion_groups failure_lines stack_facts",
     "report sections count_table drift_report",
-    "page_rows template_file template_source templating sandbox own_templates fallback",
+    "page_rows template_source templating sandbox own_templates fallback",
     "filling render page compared_export export terminal applied_text drift_render drift_text",
     "decision",
     "review",

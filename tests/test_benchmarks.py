@@ -105,6 +105,14 @@ def test_a_review_of_a_small_plan_loads_no_library_it_does_not_need(tmp_path: Pa
     assert unneeded & loaded == set()
 
 
+def test_a_record_loads_nothing_that_renders(tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    write_plan(file, 24, 50)
+    loaded = _loaded("main()", "record", str(file))
+    assert "bot.changes" in loaded
+    assert {"jinja2", "tabulate", "requests", "github", "bot.render", "bot.sandbox"} & loaded == set()
+
+
 def test_a_comparison_loads_deepdiff(tmp_path: Path) -> None:
     file, earlier = tmp_path / "plan.json", tmp_path / "earlier.json"
     write_plan(file, 24, 50)

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from bot.marker import read_marker
-from bot.own_templates import FIXED, OwnTemplates, collect_templates
+from bot.own_templates import FIXED, collect_templates
 from bot.publication import Publication
 from bot.render import render
 from bot.report import Report
-from bot.template_file import LARGEST, TemplateFile
+from bot.template_file import LARGEST, OwnTemplates, TemplateFile
 from tests.support.html import Node, parse
 from tests.support.plans import TEMPLATES, plan, row, run
 

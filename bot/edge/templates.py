@@ -8,8 +8,7 @@ from msgspec import Struct
 
 from bot.edge.hub import Hub
 from bot.errors import CannotReach
-from bot.own_templates import FOLDER
-from bot.template_file import TemplateFile
+from bot.template_file import FOLDER, TemplateFile
 
 WHAT = "read the templates of the base branch"
 FILE = 0o100000  # the mode of Git for an ordinary file, without its rights; a link has another

@@ -17,12 +17,12 @@ from bot.deletion_rows import DeletionRow, DeletionSection
 from bot.edge.files import read_templates
 from bot.families import Fold, Group
 from bot.filling import Section
-from bot.own_templates import FIXED, VERSION
+from bot.own_templates import FIXED
 from bot.render import Form
 from bot.report import Report
 from bot.sandbox import COMPUTED
 from bot.state import State
-from bot.template_file import LARGEST, MOST_FILES
+from bot.template_file import LARGEST, MOST_FILES, VERSION
 from bot.template_source import TAGS
 
 # What the whole texts and their parts are given, and what a single change is given.

@@ -175,6 +175,7 @@ def damage(seed: int) -> Damaged:
         copy_secret(document, secret, dice)
     for _ in range(dice.randint(1, MOST_DAMAGES)):
         dice.choice(DAMAGES)(document, dice)
+    unname(document, secret)
     planted = plant(document, secret, dice)
     return Damaged(write(document), origin, secret if planted else "")
 
@@ -211,6 +212,17 @@ def plant(document: Any, secret: str, dice: random.Random) -> bool:
         row("a_b.planted", dice.choice(ACTIONS[1:8]), value, {**value, "plain": "y"}, before_sensitive=marks),
     )
     return True
+
+
+def unname(document: Any, secret: str) -> None:
+    """Damage may bring the secret into an address or a type; names are no secrets, whatever they are."""
+    for name in ("resource_changes", "resource_drift"):
+        rows = document.get(name) if isinstance(document, dict) else None
+        for one in rows if isinstance(rows, list) else ():
+            for key in (
+                [key for key in one if secret in str(one[key]) and key != "change"] if isinstance(one, dict) else ()
+            ):
+                one[key] = "a_b.c"
 
 
 def copy_secret(document: Any, secret: str, dice: random.Random) -> None:

@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: demo test audit dist bench format pins golden pictures images clean
+.PHONY: demo test audit dist bench fuzz format pins golden pictures images clean
 
 demo: .venv/demo ## review the bundled plan: report in the terminal, comment and page in plan-review-demo/
 	@$(BIN)/plan-review demo
@@ -14,7 +14,7 @@ test: .venv/dev ## lint, check types, run all tests
 	$(BIN)/pytest -n auto
 
 audit: .venv/audit/.stamp ## known vulnerabilities of what is pinned; what cannot be looked up fails as well
-	@for pins in requirements.txt requirements-dev.txt requirements-audit.txt; do \
+	@for pins in requirements.txt requirements-dev.txt requirements-audit.txt requirements-fuzz.txt; do \
 	  echo "$$pins"; .venv/audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r $$pins || exit 1; done
 	npm audit --prefix tests/node
 
@@ -34,6 +34,15 @@ images: .venv/dev ## the three pictures of the README
 bench: .venv/dev ## measure against a bare scan, the json module and jq; writes docs/performance.md (about a quarter of an hour)
 	@$(BIN)/python -m tests.benchmarks
 
+fuzz: .venv/fuzz ## coverage-guided, one target after another, then damaged plans: FUZZ_SECONDS each; FUZZ_SEED begins elsewhere
+	@for target in $(FUZZ_TARGETS); do echo "$$target"; \
+	  PLAN_REVIEW_FUZZ=.fuzz $(BIN)/python -m tests.fuzz.guided $$target $(FUZZ_SECONDS) $(FUZZ_SEED) || exit 1; done
+	$(BIN)/python -m tests.fuzz $(FUZZ_SECONDS) $(FUZZ_SEED)
+
+FUZZ_TARGETS ?= decode record mask iam markdown marker inside config
+FUZZ_SECONDS ?= 60
+FUZZ_SEED ?= 1
+
 format: .venv/dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -43,6 +52,7 @@ pins: .venv/dev ## pin the newest versions that pyproject.toml allows, with hash
 	$(BIN)/pip-compile $(PIN_FLAGS) --extra build --output-file requirements.txt pyproject.toml
 	$(BIN)/pip-compile $(PIN_FLAGS) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 	echo "pip-audit>=2.10,<3" | $(BIN)/pip-compile $(PIN_FLAGS) --output-file requirements-audit.txt -
+	echo "atheris>=3,<4" | $(BIN)/pip-compile $(PIN_FLAGS) --output-file requirements-fuzz.txt -
 
 PIN_FLAGS := --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-annotate \
   --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
@@ -63,6 +73,11 @@ PIN_FLAGS := --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe -
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+# atheris is made for Linux alone, so nothing but `make fuzz` needs it.
+.venv/fuzz: requirements-fuzz.txt .venv/dev
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.txt
+	@touch $@
+
 # A place of its own, outside of which nothing needs it.
 .venv/audit/.stamp: requirements-audit.txt | .venv/python
 	@$(PYTHON) -m venv .venv/audit
@@ -75,4 +90,4 @@ tests/node/node_modules/.stamp: tests/node/package.json tests/node/package-lock.
 	@touch $@
 
 clean:
-	rm -rf .venv tests/node/node_modules .mypy_cache .ruff_cache .hypothesis plan-review-demo plan-review-pictures
+	rm -rf .venv .fuzz tests/node/node_modules .mypy_cache .ruff_cache .hypothesis plan-review-demo plan-review-pictures

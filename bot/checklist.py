@@ -19,6 +19,9 @@ ItemState = Literal["pass", "fail", "human", "not_applicable"]
 COUNTED: tuple[Kind, ...] = ("create", "update", "replace", "delete", "forget", "move", "import", "unknown")
 
 
+MOST_VERSIONS = 5  # of Terraform, each of at most twenty letters: a plan says what it likes
+
+
 class ChecklistItem(Struct, frozen=True, kw_only=True):
     """``state``: pass and fail are the machine's, human is a person's to tick.
 
@@ -155,8 +158,9 @@ def _second_person(people: Reason) -> ChecklistItem:
 
 def _looked_at(stacks: Sequence[Stack]) -> str:
     rows = sum(len(stack.plan.changes) + stack.plan.counts.no_op - _shown_no_ops(stack) for stack in stacks)
-    versions = sorted({stack.plan.terraform_version for stack in stacks if stack.plan.terraform_version})
-    made_by = f"terraform {', '.join(versions)}, " if versions else ""
+    versions = sorted({stack.plan.terraform_version[:20] for stack in stacks if stack.plan.terraform_version})
+    more = f" and {len(versions) - MOST_VERSIONS} more" if len(versions) > MOST_VERSIONS else ""
+    made_by = f"terraform {', '.join(versions[:MOST_VERSIONS])}{more}, " if versions else ""
     return f"{made_by}{rows} {'resource' if rows == 1 else 'resources'} looked at"
 
 

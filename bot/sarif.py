@@ -15,6 +15,7 @@ from bot.errors import CannotRead
 from bot.severity import Severity
 
 HOW = "Give the SARIF file a scanner writes, e.g. checkov --output sarif, trivy config --format sarif."
+LONGEST = 2_000  # characters of a message in which an address is looked for
 LEVELS: dict[str, Severity] = {"error": "high", "warning": "medium", "note": "low", "none": "info"}
 _BLOCK = re.compile(r'^(resource|data|module)\s+"([^"]+)"(?:\s+"([^"]+)")?\s*\{')
 _ADDRESS = re.compile(r"(?:module\.[\w-]+(?:\[[^\]]*\])?\.)*(?:data\.)?[a-z][a-z0-9]*_\w+\.[\w-]+(?:\[[^\]]*\])?")
@@ -88,7 +89,7 @@ def _place(result: Mapping[str, Any], message: str) -> tuple[str, int, str]:
 
 
 def _named(message: str) -> str:
-    match = _ADDRESS.search(message)
+    match = _ADDRESS.search(message[:LONGEST])  # a longer one would be searched again from each of its letters
     return match[0] if match else ""
 
 

@@ -18,7 +18,7 @@ LONGEST = 300  # characters of one line
 SHORT = 80  # characters of a list or object that stays on one line
 START = 60  # characters shown of a text that folds
 DEPTH = 12  # of the outline; what lies deeper stays on one line
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]{100,}={0,2}\s*")
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]{100,}(?:==?\s*)?")
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,40})-----[A-Za-z0-9+/=\s]+-----END \1-----\s*")
 
 

@@ -20,6 +20,9 @@ from bot.mask import HIDDEN, hide_spans
 
 SHORTEST = 4  # shorter values stand in too many innocent words
 SUBSTRING = 8  # from this length on a value is hidden inside other words too
+LONG = 256  # of a longer one only so much is in the automaton, which takes some hundred bytes for each letter
+CHUNK = 65_536  # characters that are searched at once for the beginnings of long ones
+MOST_COMPARED = 200_000_000  # characters of long ones in one text; beyond, what begins like a secret is one
 DEEPEST = 3  # base64 inside base64 inside base64
 
 # Values so common that hiding them everywhere would hide the plan: switches, people's defaults, environments.
@@ -45,7 +48,7 @@ class Vault:
         forms = {form for text in texts for form in _written_forms(text) if len(form) >= SHORTEST}
         strong = sorted(form for form in forms if _is_strong(form))
         weak = sorted(form for form in forms if not _is_strong(form))
-        self._strong = _automaton(strong)
+        self._strong = _Search(strong) if strong else None
         self._weak = _automaton(weak)
 
     def __bool__(self) -> bool:
@@ -101,6 +104,46 @@ def _automaton(forms: list[str]) -> AhoCorasick | None:
     """Never a DFA, which the library takes for few forms: to build one of a text that repeats itself takes minutes."""
     kind, built = MatchKind.LeftmostLongest, Implementation.ContiguousNFA
     return AhoCorasick(forms, matchkind=kind, implementation=built) if forms else None
+
+
+class _Search:
+    """Finds texts of any length, in memory that hardly depends on it."""
+
+    def __init__(self, forms: list[str]) -> None:
+        self._short = _automaton([form for form in forms if len(form) <= LONG])
+        groups: dict[str, list[str]] = {}
+        for form in sorted(forms, key=len, reverse=True):
+            if len(form) > LONG:
+                groups.setdefault(form[:LONG], []).append(form)
+        self._groups = list(groups.values())  # of those that begin alike, the longest first
+        built = Implementation.ContiguousNFA
+        self._begins = AhoCorasick(list(groups), matchkind=MatchKind.Standard, implementation=built) if groups else None
+
+    def find_matches_as_indexes(self, text: str) -> list[tuple[int, int, int]]:
+        """A number that says nothing, and where it begins and ends; matches of long ones may overlap."""
+        found = self._short.find_matches_as_indexes(text) if self._short else []
+        return found + list(self._find_long(text)) if self._begins and len(text) > LONG else found
+
+    def _find_long(self, text: str) -> Iterator[tuple[int, int, int]]:
+        left, covered = MOST_COMPARED, 0
+        for number, start in self._list_begins(text):
+            for form in self._groups[number]:
+                if start + len(form) <= covered:
+                    break
+                near = text.startswith(form[LONG : 2 * LONG], start + LONG)
+                left -= len(form) if near else LONG
+                if left < 0 or (near and text.startswith(form, start)):
+                    covered = start + len(form)
+                    yield number, start, covered
+                    break
+
+    def _list_begins(self, text: str) -> Iterator[tuple[int, int]]:
+        if self._begins is None:
+            return
+        for base in range(0, len(text), CHUNK):
+            piece = text[base : base + CHUNK + LONG - 1]
+            for number, start, _ in self._begins.find_matches_as_indexes(piece, overlapping=True):
+                yield number, base + start
 
 
 def _texts(secret: Any) -> Iterator[str]:

@@ -1,12 +1,15 @@
 """Limits: what is too large is refused with advice, in little time and memory, and the documentation has the numbers."""
 
+import base64
 import json
 import os
+import random
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import Struct
@@ -51,6 +54,14 @@ def yaml_text(text: str) -> bytes:
     return plan(row("a_b.c", ["update"], {"x": text}, {"x": text + "y: 1\n"}))
 
 
+def noisy(number: int) -> Iterator[dict[str, Any]]:
+    """Rows of which each marks a long text as a secret, in which no letter follows from those before it."""
+    dice = random.Random(1)
+    for i in range(number):
+        text = base64.b64encode(dice.randbytes(150_000)).decode()
+        yield row(f"a_b.c{i}", ["create"], None, {"p": text, "copy": f"x{text}x"}, after_sensitive={"p": True})
+
+
 class Bomb(Struct, frozen=True):
     """What is made, what is said ("" for a verdict), how much memory it may take besides twice its own size."""
 
@@ -90,6 +101,7 @@ BOMBS = {
     "NUL as it stands": Bomb(lambda: holding(b'"\0"'), "The document is not valid JSON."),
     "20,000 plans": Bomb(lambda: b"\n".join([plan()] * 20_000), "The file holds more than 1,000 plans."),
     "2,000 plans in one line": Bomb(lambda: plan() * 2_000, "The file holds more than 1,000 plans."),
+    "fifty secrets of 200 KB": Bomb(lambda: plan(*noisy(50))),
     "a secret of 10 MB that repeats itself": Bomb(
         lambda: plan(row("a_b.c", ["create"], None, {"p": "ab" * 5_000_000}, after_sensitive={"p": True})), mib=800
     ),

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 TOP = Path(__file__).parents[1]
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-PINS = ("requirements.txt", "requirements-dev.txt", "requirements-audit.txt")
+PINS = ("requirements.txt", "requirements-dev.txt", "requirements-audit.txt", "requirements-fuzz.txt")
 LOCK = json.loads((TOP / "tests/node/package-lock.json").read_text(encoding="utf-8"))
 NPM = json.loads((TOP / "tests/node/package.json").read_text(encoding="utf-8"))
 DIRECT, ASKED_FOR, BUILD = "To run: what we import", "To run: what those ask for", "To install"
@@ -90,7 +90,7 @@ def test_whatever_installs_asks_for_hashes() -> None:
     lines = [line.strip() for path in files for line in path.read_text(encoding="utf-8").splitlines()]
     pip = [line for line in lines if re.search(r"pip\"? install", line)]
     careless = [line for line in pip if "--require-hashes" not in line and "--no-deps" not in line]
-    assert (len(pip), careless) == (6, ["$(BIN)/pip install --quiet pip-tools"])
+    assert (len(pip), careless) == (7, ["$(BIN)/pip install --quiet pip-tools"])
     npm = [line for line in lines if re.search(r"\bnpm (ci|i|install|add)\b|\bnpx\b", line)]
     assert npm == ["@npm ci --silent --ignore-scripts --prefix tests/node"]
 

@@ -1,11 +1,12 @@
 """Copies of secrets: found in every written form, without hiding the plan."""
 
+import random
 from typing import Any
 
 import pytest
 
 from bot.mask import HIDDEN
-from bot.vault import Vault
+from bot.vault import CHUNK, LONG, Vault
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,40 @@ def test_the_longest_secret_wins_and_overlaps_leave_nothing() -> None:
         HIDDEN,
         f"{HIDDEN}-ghi",
     )
+
+
+def noise(seed: int, length: int) -> str:
+    dice = random.Random(seed)
+    return "".join(dice.choices("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:", k=length))
+
+
+def test_long_secrets_are_found_whole_wherever_they_stand() -> None:
+    long, other = noise(1, 70_000), noise(2, 300)
+    vault = Vault([long, other])
+    for before in (0, 1, LONG - 1, LONG, CHUNK - LONG, CHUNK - 1, CHUNK, 3 * CHUNK + 5):
+        text = "-" * before
+        assert vault.scrub(f"{text}{long}{other}{text}") == f"{text}{HIDDEN}{HIDDEN}{text}"
+
+
+def test_what_only_begins_like_a_long_secret_is_shown() -> None:
+    long = noise(1, 1_000)
+    vault = Vault([long])
+    assert vault.scrub(long[:-1]) == long[:-1]
+    assert vault.scrub(long[1:]) == long[1:]
+    assert vault.scrub(f"{long[:600]}{long}") == f"{long[:600]}{HIDDEN}"
+
+
+def test_of_long_secrets_that_begin_alike_each_is_found() -> None:
+    begin = noise(1, LONG)
+    secrets = [begin + noise(seed, 50 * seed) for seed in range(2, 8)]
+    vault = Vault([*secrets, secrets[0] + noise(9, 40)])
+    assert vault.scrub("|".join(secrets)) == "|".join([HIDDEN] * 6)
+    assert vault.scrub(secrets[0] + noise(9, 40)) == HIDDEN
+
+
+def test_a_long_secret_that_repeats_itself_is_hidden_with_all_its_copies() -> None:
+    shown = Vault(["ab" * 50_000 + "c"]).scrub("ab" * 200_000 + "c")
+    assert shown.endswith(HIDDEN)
+    assert len(shown) < 300_000  # more than there is, because to look for each beginning would take long
+    assert HIDDEN in Vault(["ab" * 400]).scrub("ab" * 1_000)
+    assert "ab" not in Vault(["ab" * 400]).scrub("ab" * 1_000)

@@ -20,6 +20,7 @@ from bot.pattern import Pattern, only
 
 _STARS = re.compile(r"\*{2,}")
 MOST_GRANTS = 2_000  # of one statement; above that its resources, then its actions, stay together
+MOST_TEXTS = 200_000  # actions and resources, once for each principal; above that the principals stay together as well
 Owner = tuple[Pattern | None, Pattern, str]  # who and what, where the document names none; holder
 
 
@@ -154,6 +155,8 @@ def _product(
         resources = _together(resources)
     if len(principals) * len(actions) * len(resources) > MOST_GRANTS:
         actions = _together(actions)
+    if len(principals) * sum(len(pattern.globs) for pattern in (*actions, *resources)) > MOST_TEXTS:
+        principals = _together(principals)
     yield from product(principals, actions, resources)
 
 

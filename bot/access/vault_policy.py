@@ -13,9 +13,10 @@ from bot.grant import Grant
 from bot.mask import HIDDEN, UNKNOWN
 from bot.pattern import only
 
-_COMMENT = re.compile(r"""("(?:[^"\\]|\\.)*")|\#[^\n]*|//[^\n]*|/\*.*?\*/""", re.DOTALL)
+# A string or comment without an end reaches to the end of the text, or each sign in it would begin another search.
+_COMMENT = re.compile(r"""("(?:[^"\\]|\\.)*+(?:"|\\?\Z))|\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|(?P<open>\Z))""", re.DOTALL)
 _PATH = re.compile(r'\s*(?:path|"path")\s+"((?:[^"\\]|\\.)*)"\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}')
-_CAPABILITIES = re.compile(r"capabilities\s*=\s*\[([^\]]*)\]|policy\s*=\s*\"(\w+)\"")
+_CAPABILITIES = re.compile(r"capabilities\s*=\s*\[([^\[\]]*)\]|policy\s*=\s*\"(\w+)\"")
 
 
 def read_vault_policy(side: Side, row: AccessRow) -> Reading:
@@ -56,9 +57,9 @@ def _paths(text: str) -> Iterator[tuple[str, list[str], str]]:
     if text.lstrip().startswith("{"):
         yield from _paths_of_json(decode_policy(text))
         return
-    plain = _COMMENT.sub(lambda match: match[1] or " ", text)
+    plain = _COMMENT.sub(_without, text).rstrip()
     position = 0
-    while plain[position:].strip():
+    while position < len(plain):
         match = _PATH.match(plain, position)
         if match is None:
             raise BadPolicy("it is not made of path blocks")
@@ -66,6 +67,11 @@ def _paths(text: str) -> Iterator[tuple[str, list[str], str]]:
         found = _CAPABILITIES.search(match[2])
         rest = " ".join(_CAPABILITIES.sub("", match[2]).split())
         yield match[1], _words(found), rest
+
+
+def _without(comment: re.Match[str]) -> str:
+    """A comment that has no end stays: Vault takes no such policy."""
+    return comment[1] or ("/*" if comment["open"] is not None else " ")
 
 
 def _words(found: re.Match[str] | None) -> list[str]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from bot.record import Record, encode_record
+from bot.render import BUDGET, SUMMARY_BUDGET
 from bot.state import State
 from tests.fuzz.mutation import Damaged
 from tests.support.plans import run
@@ -41,6 +42,8 @@ def check(damaged: Damaged) -> State:
         texts = written(made)
         again = run(encode_record(Record(tool="0.0.0", stack=made.facts.stacks[0])))
     assert made.report.state in State
+    assert len(made.publication.comment.encode()) <= BUDGET, "GitHub takes no longer comment"
+    assert len(made.publication.summary.encode()) <= SUMMARY_BUDGET, "GitHub takes no longer summary"
     if len(made.facts.stacks) == 1:
         assert again.report.state == made.report.state, "the record is judged like the plan"
         assert again.facts.deletions == made.facts.deletions, "the record is judged like the plan"

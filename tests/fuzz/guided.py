@@ -1,7 +1,8 @@
 """Coverage-guided fuzzing with atheris: ``python -m tests.fuzz.guided TARGET SECONDS [SEED]``.
 
 What is found is left in the folder named by PLAN_REVIEW_FUZZ, else in a temporary one: the inputs that reach something
-new, and the crashers, by which the next run begins.  atheris is in the extra ``fuzz``; ``make fuzz`` sets it up.
+new, and the crashers, by which the next run begins.  ``make fuzz`` installs atheris (Linux alone) and runs every target.
+CI runs none of this: there ``tests/fuzz/test_targets.py`` feeds the same targets, and test_mutation.py damaged plans.
 """
 
 import os

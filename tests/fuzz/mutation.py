@@ -1,7 +1,7 @@
 """Real plans, damaged: a seed gives a document, always the same one.
 
-What is damaged: types swapped, keys dropped, doubled and renamed, masks reshaped, texts hostile, numbers huge, values
-nested, rows doubled.  A secret is planted after the damage, in a row of its own whose marks are intact, and copied to
+What is damaged: types swapped, keys dropped, doubled and renamed, masks reshaped and lengthened, texts hostile and
+endless, numbers huge, values nested, rows doubled.  A secret is planted after the damage, in a row of its own whose marks are intact, and copied to
 where texts of the plan stood; ``secret`` is "" where the damage leaves no place for such a row.
 """
 
@@ -98,6 +98,23 @@ TEXTS = [
     "9" * 400,
     "2026-13-45T99:99:99Z",
 ]
+FLOODS = [
+    "`",
+    "|",
+    "<details>",
+    "\n",
+    "\u202e",
+    "\0",
+    "ab",
+    "sk-",
+    "=eyJ",
+    "[0]",
+    "module.m.",
+    '["',
+    "a: ",
+    "\\",
+    "key=",
+]
 OTHERS: list[Any] = [
     None,
     True,
@@ -175,6 +192,7 @@ def damage(seed: int) -> Damaged:
         copy_secret(document, secret, dice)
     for _ in range(dice.randint(1, MOST_DAMAGES)):
         dice.choice(DAMAGES)(document, dice)
+    unname(document, secret)
     planted = plant(document, secret, dice)
     return Damaged(write(document), origin, secret if planted else "")
 
@@ -211,6 +229,17 @@ def plant(document: Any, secret: str, dice: random.Random) -> bool:
         row("a_b.planted", dice.choice(ACTIONS[1:8]), value, {**value, "plain": "y"}, before_sensitive=marks),
     )
     return True
+
+
+def unname(document: Any, secret: str) -> None:
+    """Damage may bring the secret into an address or a type; names are no secrets, whatever they are."""
+    for name in ("resource_changes", "resource_drift"):
+        rows = document.get(name) if isinstance(document, dict) else None
+        for one in rows if isinstance(rows, list) else ():
+            for key in (
+                [key for key in one if secret in str(one[key]) and key != "change"] if isinstance(one, dict) else ()
+            ):
+                one[key] = "a_b.c"
 
 
 def copy_secret(document: Any, secret: str, dice: random.Random) -> None:
@@ -330,6 +359,26 @@ def _act(document: Any, dice: random.Random) -> None:
         dice.choice(changes)["actions"] = copy.deepcopy(dice.choice(ACTIONS))
 
 
+def _flood(document: Any, dice: random.Random) -> None:
+    """A text anywhere, of one piece again and again: what nothing cuts grows beyond what GitHub takes."""
+    if found := [(at, key) for at, key in places(document) if isinstance(at[key], str)]:
+        container, key = dice.choice(found)
+        container[key] = dice.choice(FLOODS) * dice.choice([2_000, 30_000])
+
+
+def _lengthen_mask(document: Any, dice: random.Random) -> None:
+    """Marks for what is not there: more of them, or deeper, than there are values."""
+    if changes := [*_changes(document)]:
+        change = dice.choice(changes)
+        name = dice.choice(["before_sensitive", "after_sensitive", "after_unknown"])
+        value = change.get(name.partition("_")[0])
+        value = value if isinstance(value, dict) else {"x": 1}
+        deep: Any = True
+        for _ in range(dice.choice([1, 3, 40])):
+            deep = {"x": deep, "0": [deep]} if dice.random() < 0.1 else [deep] if dice.random() < 0.5 else {"x": deep}
+        change[name] = {key: dice.choice([deep, [True] * 50, {"": {}}]) for key in value}
+
+
 def _shuffle(document: Any, dice: random.Random) -> None:
     lists = [at[key] for at, key in places(document) if isinstance(at[key], list)]
     if lists:
@@ -350,6 +399,8 @@ DAMAGES: tuple[Callable[[Any, random.Random], None], ...] = (
     _double_key,
     _rename_key,
     _double_row,
+    _flood,
+    _lengthen_mask,
     _act,
     _act,
     _shuffle,

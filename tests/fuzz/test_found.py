@@ -143,3 +143,9 @@ def test_an_address_of_any_letters_fits_the_summary(letter: str) -> None:
     made = run(plan(row(f"aws_s3_bucket.{letter * 200_000}", ["delete"], {"bucket": "b"}, None)))
     assert len(made.publication.summary.encode()) <= SUMMARY_BUDGET
     assert len(made.publication.comment.encode()) <= BUDGET
+
+
+def test_a_version_of_terraform_of_any_length_fits_the_comment() -> None:
+    made = run(plan(row("a_b.c", ["create"], None, {}), terraform_version="9`|" * 100_000))
+    assert len(made.publication.comment.encode()) < 3_000
+    assert len(made.publication.summary.encode()) < 3_000

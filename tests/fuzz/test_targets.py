@@ -1,6 +1,8 @@
 """The targets of the coverage-guided fuzzing without it: known trouble, and what hypothesis makes up."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,3 +61,9 @@ POLICY = st.fixed_dictionaries(
 @given(POLICY)
 def test_any_policy(policy: dict[str, Any]) -> None:
     TARGETS["iam"](json.dumps(policy).encode())
+
+
+def test_make_fuzz_runs_every_target() -> None:
+    makefile = (Path(__file__).parents[2] / "Makefile").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^FUZZ_TARGETS \?= (.*)$", makefile, re.MULTILINE)
+    assert sorted(line.split()) == sorted(TARGETS)

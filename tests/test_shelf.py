@@ -15,7 +15,7 @@ from bot.compare import compare_plans, digest_stacks
 from bot.config import Config
 from bot.edge.spool import Spool
 from bot.errors import CannotRead
-from bot.export import export_report, stream_report
+from bot.export import ReportOut, export_report, stream_report
 from bot.page import render_page
 from bot.record import Record, Stack, encode_record
 from bot.report import Origin
@@ -143,10 +143,15 @@ def test_a_spool_gives_back_what_was_put() -> None:
     assert (read_two(), read_one(), read_two()) == (b"and two", b"one", b"and two")
 
 
-def test_the_report_comes_in_pieces_of_whole_lines() -> None:
-    stacks = read(plan(row("a_b.c", ["create"], None, {"p": "x\ny"})), plan())
+def test_the_report_comes_in_pieces_and_is_one_document() -> None:
+    stacks = read(plan(row("a_b.c", ["create"], None, {"p": "x\ny ##["})), plan())
     pieces = list(stream_report(on_disk(stacks).facts))
-    assert [piece[-1:] for piece in pieces] == [b"\n"] * 4
-    assert [piece.split(b"\n")[0] for piece in pieces] == [b"{", b"    {", b"    {", b"  ],"]
-    for whole in (b"".join(pieces), export_report(on_disk([]).facts)):
+    assert [piece for piece in pieces if b"##[" in piece] == [pieces[6]]
+    assert [piece.split(b"\n")[1:3] for piece in pieces[6:8]] == [
+        [b"    {", b'      "name": "stack-0",'],
+        [b"    {", b'      "name": "stack-1",'],
+    ]
+    for made in (on_disk(stacks), on_disk([]), on_disk(read(b"{"))):
+        whole = export_report(made.facts)
         assert msgspec.json.format(whole, indent=2) + b"\n" == whole
+        assert msgspec.json.decode(whole, type=ReportOut).environment == "prod"

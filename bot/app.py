@@ -351,6 +351,6 @@ def format_review(reviewed: Review, options: Options) -> str:
 
 
 def stream_review(reviewed: Review, options: Options) -> Iterator[str]:
-    """JSON holds every row of every stack, so it is made piece by piece; each ends with its line."""
+    """JSON holds every row of every stack, so it is made piece by piece; no text is cut."""
     if options.format == "json":
         yield from (piece.decode() for piece in stream_report(reviewed.facts))

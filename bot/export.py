@@ -181,49 +181,59 @@ def export_report(facts: Facts) -> bytes:
 
 
 def stream_report(facts: Facts) -> Iterator[bytes]:
-    """The same in pieces that end with their line, a stack in each: the values of one are in memory at a time."""
-    frame = _format(_frame(facts))
-    if not facts.stacks:
-        yield frame + b"\n"
-        return
-    head, _, tail = frame.partition(NO_STACKS)  # no text that others wrote stands before it
-    yield head + b'  "stacks": [\n'
-    last = len(facts.stacks) - 1
-    for number, stack in enumerate(facts.stacks):
-        text = _format(_stack(stack)).replace(b"\n", b"\n    ")  # inside of texts a line end is an escape
-        yield b"    %s%s\n" % (text, b"" if number == last else b",")
-    yield b"  ],\n" + tail + b"\n"
+    """The same in pieces, one row of a list in each: the values of one stack are in memory at a time.
+
+    A piece begins and ends between tokens, never inside of a text.
+    """
+    values = _values(facts)
+    names = ReportOut.__struct_fields__
+    yield b"{"
+    for name in names:
+        yield b'%s\n  "%s": ' % (b"," if name != names[0] else b"", name.encode())
+        value = values[name]
+        if isinstance(value, Iterator):
+            yield from _list(value)
+        else:
+            yield _format(value, 2)
+    yield b"\n}\n"
 
 
-NO_STACKS = b'  "stacks": [],\n'
+def _list(rows: Iterator[Struct]) -> Iterator[bytes]:
+    before = b"["
+    for row in rows:
+        yield before + b"\n    " + _format(row, 4)
+        before = b","
+    yield b"[]" if before == b"[" else b"\n  ]"
 
 
-def _format(value: Struct) -> bytes:
-    return msgspec.json.format(_ENCODER.encode(value), indent=2)
+def _format(value: Any, indent: int) -> bytes:
+    """Inside of texts a line end is an escape, so what is replaced here are ours."""
+    return msgspec.json.format(_ENCODER.encode(value), indent=2).replace(b"\n", b"\n" + b" " * indent)
 
 
-def _frame(facts: Facts) -> ReportOut:
-    """All but the stacks."""
+def _values(facts: Facts) -> dict[str, Any]:
+    """What the fields of ReportOut hold; lists that may be long are made while they are written."""
     judgement = facts.judgement
-    return ReportOut(
-        environment=facts.environment,
-        stacks=(),
-        findings=tuple(FindingOut(**_fields(finding, FindingOut)) for finding in facts.findings),
-        iam=tuple(row for change in facts.grants for row in _grants(change)),
-        cost=tuple(_cost(change, facts.prices) for change in facts.costs),
-        intents=facts.intents,
-        renames=facts.renames,
-        since=export_since(facts.since) if facts.since else None,
-        promotion=export_promotion(facts.promotion) if facts.promotion else None,
-        verdict=VerdictOut(state=judgement.verdict.state.word, reasons=list_reasons(judgement.verdict.reasons)),
-        checklist=tuple(
+    return {
+        "version": 1,
+        "environment": facts.environment,
+        "stacks": map(_stack, facts.stacks),
+        "findings": (FindingOut(**_fields(finding, FindingOut)) for finding in facts.findings),
+        "iam": (row for change in facts.grants for row in _grants(change)),
+        "cost": (_cost(change, facts.prices) for change in facts.costs),
+        "intents": iter(facts.intents),
+        "renames": facts.renames,
+        "since": export_since(facts.since) if facts.since else None,
+        "promotion": export_promotion(facts.promotion) if facts.promotion else None,
+        "verdict": VerdictOut(state=judgement.verdict.state.word, reasons=list_reasons(judgement.verdict.reasons)),
+        "checklist": tuple(
             ItemOut(id=item.id, text=item.text, state=item.state, evidence=item.evidence, ticked=item.ticked)
             for item in judgement.checklist
         ),
-        override=judgement.override,
-        overrides=tuple(lift.override for lift in judgement.overrides.lifts),
-        status=build_status(facts),
-    )
+        "override": judgement.override,
+        "overrides": tuple(lift.override for lift in judgement.overrides.lifts),
+        "status": build_status(facts),
+    }
 
 
 def report_schema() -> dict[str, Any]:

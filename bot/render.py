@@ -20,6 +20,7 @@ from bot.marker import Marker, write_marker
 from bot.publication import EXIT_CODES, Publication, VoidedLabel
 from bot.report import Report
 from bot.sections import list_folded_sections
+from bot.silent_parts import drop_silent
 from bot.template_file import NONE, OwnTemplates
 from bot.templating import Templates, build_markdown_environment, build_text_environment
 
@@ -65,9 +66,8 @@ def render(
     def make(environment: Templates, notices: Markup) -> Publication:
         return _render(environment, report, templates, (budget, summary_budget), notices)
 
-    plain = _render(
-        build_markdown_environment(templates), report, templates, (budget, summary_budget), Markup(), lists_all=True
-    )
+    ours = build_markdown_environment(drop_silent(report, templates))
+    plain = _render(ours, report, templates, (budget, summary_budget), Markup(), lists_all=True)
     if own == NONE:
         return plain
     from bot.fallback import Rendering, render_own  # here, because few have templates of their own

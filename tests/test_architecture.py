@@ -35,7 +35,7 @@ ROWS = (
     "deletion_groups failure_lines stack_facts",
     "report sections count_table drift_report",
     "page_rows template_source templating sandbox own_templates fallback",
-    "filling render page compared_export export terminal applied_text drift_render drift_text",
+    "silent_parts filling render page compared_export export terminal applied_text drift_render drift_text",
     "decision",
     "review",
     "init doctor doctor_kit doctor_github",

@@ -127,7 +127,7 @@ def _holds_special(*trees: Any) -> bool:
 def _is_plain(value: Any) -> bool:
     """Nothing of the value is hidden or unknown, and it is not null."""
     kind = type(value)
-    return kind in SCALARS or ((kind is dict or kind is list) and not _holds_special(value))
+    return kind in SCALARS or ((kind is dict or kind is list) and not (value and _holds_special(value)))
 
 
 def _compare_secret(before: Any, after: Any, path: Path) -> Iterator[AttributeChange]:

@@ -55,7 +55,8 @@ class Grant(Struct, frozen=True, kw_only=True):
             for text in pattern.globs:
                 if word in text:
                     return True
-        return any(word in value for test in self.condition.tests for value in test.values)
+        tests = self.condition.tests
+        return bool(tests) and any(word in value for test in tests for value in test.values)
 
 
 def subtract(grants: Sequence[Grant], others: Sequence[Grant]) -> list[Grant]:

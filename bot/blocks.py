@@ -73,7 +73,7 @@ def build_block(stack: str, change: Change, *, noise: Noise = "", named: bool = 
         family=intern(family(change.address)),
         deposed=change.deposed,
         title=_title(change),
-        remarks=tuple(remark for badge in change.badges if (remark := BADGES[badge])),
+        remarks=tuple(remark for badge in change.badges if (remark := BADGES.get(badge, ""))),
         previous_address=change.previous_address or "",
         import_id=change.import_id or "",
         attributes=list_attributes(change),

@@ -12,6 +12,8 @@ from bot.diagnostics import Failures
 from bot.errors import UntrustedPlan
 
 VERSION = 1
+FOREIGN = "The record has another shape than plan-review writes."
+LONGEST, MOST = 8_000, 5_000  # characters of a text that says what is wrong, and how many such texts; we write less
 AGAIN = "Make it again: plan-review record PLAN -o FILE"
 
 
@@ -76,6 +78,8 @@ def decode_record(data: bytes) -> Record:
         record = None
     if record is None or record.version != VERSION:
         raise _mistake(data)
+    if record.stack.problem and not _is_ours(record.stack.problem):
+        raise UntrustedPlan(FOREIGN, AGAIN)
     return record
 
 
@@ -89,4 +93,14 @@ def _mistake(data: bytes) -> UntrustedPlan:
         return UntrustedPlan("The file is not a record of plan-review.", AGAIN)
     if head.version != VERSION:
         return UntrustedPlan(f"The record has version {head.version}; this plan-review reads version {VERSION}.", AGAIN)
-    return UntrustedPlan("The record has another shape than plan-review writes.", AGAIN)
+    return UntrustedPlan(FOREIGN, AGAIN)
+
+
+def _is_ours(problem: Problem) -> bool:
+    """What is wrong is always told, so a stranger's must not fill the comment."""
+    texts, nodes = 0, [msgspec.to_builtins(problem)]
+    while nodes and texts <= MOST:
+        node = nodes.pop()
+        nodes += node.values() if isinstance(node, dict) else node if isinstance(node, list | tuple) else ()
+        texts += 1 if not isinstance(node, str) or len(node) <= LONGEST else MOST + 1
+    return texts <= MOST

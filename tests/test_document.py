@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 
+from bot.changes import list_changes
 from bot.document import PIECE, is_utf8, split_documents
 from bot.errors import UntrustedPlan
 from bot.plan import decode_plan, decode_whole
@@ -223,3 +224,13 @@ def test_a_character_may_lie_across_the_pieces_in_which_a_large_document_is_look
 def test_what_is_not_utf8_is_found_in_every_piece(wrong: bytes) -> None:
     assert not is_utf8(b"a" * PIECE + wrong)
     assert not is_utf8(b"a" * (PIECE - 1) + wrong + b"a" * PIECE)
+
+
+def test_of_a_key_that_stands_twice_the_last_one_counts() -> None:
+    """As for Terraform, jq and the json module: a reader of another mind would judge another plan than is applied."""
+    document = plan(row("aws_s3_bucket.b", ["delete"], {"bucket": "b"}, None))
+    first = document.replace(b'["delete"]', b'["delete"], "actions": ["no-op"]')
+    last = document.replace(b'["delete"]', b'["no-op"], "actions": ["delete"]')
+    kinds = [[change.kind for change in list_changes(decode_plan(one)).changes] for one in (first, last)]
+    assert kinds == [[], ["delete"]]
+    assert json.loads(first)["resource_changes"][0]["change"]["actions"] == ["no-op"]

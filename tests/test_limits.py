@@ -21,6 +21,7 @@ from bot.changes import list_changes
 from bot.edge import files, forks
 from bot.edge.reading import LARGEST_FILE
 from bot.errors import UntrustedPlan
+from bot.intent import MOST_GLOBS
 from bot.page import MOST_ROWS as MOST_PAGE_ROWS
 from bot.render import BUDGET, SUMMARY_BUDGET
 from bot.strict_yaml import MAX_BYTES, MAX_LEVELS
@@ -183,6 +184,7 @@ def test_the_documentation_has_the_numbers() -> None:
         f"{plans.MOST_PARTS:,}",
         f"{plans.MAX_DEPTH}",
         "4,300",
+        f"{MOST_GLOBS}",
         f"{MAX_BYTES:,} bytes",
         f"{MAX_LEVELS}",
         f"{template_file.MOST_FILES} files of {template_file.LARGEST // 1024} KiB",

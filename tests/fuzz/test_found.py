@@ -1,6 +1,8 @@
 """What the fuzzers found: documents that once ended in a traceback, or in less than the truth."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from tests.fuzz.check import limited
 from tests.fuzz.targets import markdown
 from tests.support.plans import changes, plan, row, run
 
+FAILURE = {"summary": "s", "cause": "unknown", "likely": "l", "advice": "a"}
 GOOGLE = {"project": "p", "member": "user:ann@acme.dev", "role": "roles/viewer", "condition": [], "etag": "e"}
 UNREAD = "google_project_iam_member.x is hidden as sensitive as a whole, so its access was not compared."
 
@@ -149,3 +152,43 @@ def test_a_version_of_terraform_of_any_length_fits_the_comment() -> None:
     made = run(plan(row("a_b.c", ["create"], None, {}), terraform_version="9`|" * 100_000))
     assert len(made.publication.comment.encode()) < 3_000
     assert len(made.publication.summary.encode()) < 3_000
+
+
+def forged(change: Callable[[Any], None]) -> Review:
+    """A record of a stranger's making."""
+    rows = (row("aws_s3_bucket.b", ["delete"], {"bucket": "b"}, None), row("a_b.c", ["update"], {"x": 1}, {"x": 2}))
+    document = json.loads(encode_record(Record(tool="0.0.0", stack=run(plan(*rows)).facts.stacks[0])))
+    change(document["stack"])
+    return run(json.dumps(document).encode())
+
+
+def test_a_badge_of_a_record_that_nobody_knows_is_not_shown() -> None:
+    made = forged(lambda stack: stack["plan"]["changes"][0].update(badges=["b`|<b>", "imported"]))
+    assert made.report.state == State.HOLD
+    assert "b`|<b>" not in made.publication.comment
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        {"message": "x" * 8_001, "advice": "a"},
+        {"message": "m", "advice": "`|" * 500_000},
+        {"message": "m", "advice": "a", "failures": {"failures": [FAILURE | {"summary": "x" * 100_000}]}},
+        {"message": "m", "advice": "a", "failures": {"failures": [FAILURE] * 1_000}},
+        {"message": "m", "advice": "a", "failures": {"failures": [FAILURE | {"commands": ["x"] * 5_000}]}},
+    ],
+)
+def test_a_problem_of_a_record_that_would_fill_the_comment_is_refused(problem: dict[str, object]) -> None:
+    made = forged(lambda stack: stack.update(problem=problem))
+    (stack,) = made.facts.stacks
+    assert stack.problem is not None
+    assert stack.problem.message == "The record has another shape than plan-review writes."
+    assert len(made.publication.comment) < 3_000
+
+
+def test_the_longest_problem_of_a_record_fits_the_comment() -> None:
+    failures = {"failures": [FAILURE | {"detail": "`|" * 4_000, "summary": f"{i}" * 4_000} for i in range(50)]}
+    made = forged(lambda stack: stack.update(problem={"message": "é" * 8_000, "advice": "a", "failures": failures}))
+    assert made.report.state == State.ERROR
+    assert len(made.publication.comment.encode()) <= BUDGET
+    assert len(made.publication.summary.encode()) <= SUMMARY_BUDGET

@@ -8,7 +8,7 @@ from bot.cli import main as run
 
 def main() -> None:
     # A plan makes objects by the hundred thousand and hardly a cycle: looking for cycles is most of its cost.
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(500_000, 50, 50)
     sys.exit(run())
 
 

@@ -4,7 +4,6 @@ Terraform marks attributes, not values: ``terraform_data`` copies a secret from 
 a template carries it into user data, base64 hides it from a plain search.
 """
 
-import base64
 import binascii
 import html
 import json
@@ -92,12 +91,11 @@ def _layers(text: str) -> Iterator[str]:
 @lru_cache(maxsize=8192)  # names are runs of such letters as well, and come again and again
 def _decode_base64(run: str) -> str:
     """Empty for what is no base64."""
-    plain = run.rstrip("=")
+    plain = run.rstrip("=").replace("-", "+").replace("_", "/")
     try:
-        data = base64.b64decode(plain + "=" * (-len(plain) % 4), altchars=b"-_" if "-" in run or "_" in run else None)
-    except (binascii.Error, ValueError):
+        return binascii.a2b_base64(plain + "=" * (-len(plain) % 4)).decode("utf-8", "replace")
+    except binascii.Error:
         return ""
-    return data.decode("utf-8", "replace")
 
 
 def _automaton(forms: list[str]) -> AhoCorasick | None:

@@ -34,6 +34,7 @@ from bot.render import SUMMARY_BUDGET, render
 from bot.report import Facts, Origin, Report, build_report
 from bot.sarif import Remark
 from bot.since import Earlier, compare_since
+from bot.wording import plural
 
 Tell: TypeAlias = Callable[[str], object]
 MISSING = (
@@ -72,7 +73,7 @@ class Review(Struct, frozen=True, kw_only=True):
 
 def review(stacks: Sequence[Stack], settings: Settings, tell: Tell = lambda _: None) -> Review:
     """Judge the stacks together, in the order of their names, and say so in every form; ``tell`` hears what is done."""
-    tell(f"judging {sum(len(stack.plan.changes) for stack in stacks):,} changes")
+    tell(f"judging {plural(sum(len(stack.plan.changes) for stack in stacks), 'change')}")
     stacks = sorted(stacks, key=lambda stack: name_key(stack.name))
     facts = _compare(_find_facts(stacks, settings), settings)
     report = build_report(facts)

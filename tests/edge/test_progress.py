@@ -104,7 +104,7 @@ def test_a_slow_github_says_what_it_is_asked(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "bot", "review", "plan.json", "--publish"]
         shown = _seen(NO_CI | environ, command, tmp_path, 0)
     assert _lines(shown)[0] == "GitHub: read pull request 7"
-    assert "judging 1 changes" in _lines(shown)
+    assert "judging 1 change" in _lines(shown)
 
 
 def test_a_slow_github_says_what_the_doctor_asks(tmp_path: Path) -> None:

@@ -22,7 +22,18 @@ from bot.errors import UntrustedPlan
 from bot.kind import Counts, Kind, kind_of
 from bot.mask import HIDDEN, UNKNOWN, Secret, Sides, Unknown, conceal, conceal_sides, reveal_nothing
 from bot.mirror import list_mirrors
-from bot.plan import MAX_DEPTH, NULL, Plan, WireAction, WireChange, WireDeferred, WireRow, decode_sides, decode_value
+from bot.plan import (
+    MAX_DEPTH,
+    NULL,
+    Plan,
+    WireAction,
+    WireChange,
+    WireDeferred,
+    WireRow,
+    decode_name,
+    decode_sides,
+    decode_value,
+)
 from bot.references import list_features, list_references
 
 Watch: TypeAlias = Callable[[Sequence[WireRow]], Iterable[WireRow]]  # gives the rows it got, one after another
@@ -126,7 +137,7 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None, watch: Watch 
         terraform_version=censor.text(plan.terraform_version),
         format_version=plan.format_version,
         timestamp=censor.text(plan.timestamp),
-        counts=_count(rows, len(idle)),
+        counts=_count(rows, idle.total()),
         changes=_distinct(_mark_recreated(row, recreated) for row in rows if row.kind != "no_op"),
         drift=_distinct(change for change in drift if change.kind != "no_op"),
         deferred=deferred,
@@ -136,21 +147,24 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None, watch: Watch 
         errored=plan.errored,
         complete=plan.complete,
         applyable=plan.applyable,
-        destroys_everything=_destroys_everything(rows) and not deferred and not any(r.mode == "managed" for r in idle),
+        destroys_everything=_destroys_everything(rows) and not deferred and not idle["managed"],
         notes=tuple(_notes(plan)),
         features={censor.text(path): on for path, on in list_features(configuration).items()},
     )
 
 
-def _split(rows: Iterable[WireRow]) -> tuple[list[WireRow], list[WireRow]]:
-    """Rows that stay as they are, and the others; most rows of most plans end here, so they cost nothing further."""
-    idle: list[WireRow] = []
+def _split(rows: Iterable[WireRow]) -> tuple[Counter[str], list[WireRow]]:
+    """How many rows stay as they are, by mode, and the others; most rows of most plans cost nothing further."""
+    idle: list[str] = []
     active: list[WireRow] = []
     for row in rows:
         change = row.change
         stays = change.actions == ("no-op",) and row.previous_address is None and change.importing is NULL
-        (idle if stays else active).append(row)
-    return idle, active
+        if stays:
+            idle.append(row.mode)
+        else:
+            active.append(row)
+    return Counter(idle), active
 
 
 def _change(row: WireRow, censor: PlanCensor) -> Change:
@@ -172,8 +186,8 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
         mode=row.mode,
         type=row.type,
         name=censor.text(row.name),
-        provider=row.provider_name,
-        module=censor.address(row.module_address or ""),
+        provider=decode_name(row.provider_name),
+        module=censor.address(decode_name(row.module_address)),
         kind=kind,
         actions=change.actions if kind != "unknown" else tuple(censor.text(word) for word in change.actions),
         badges=tuple(_badges(row, kind, imported=imported, attributes=attributes)),

@@ -7,6 +7,7 @@ Source of the format: hashicorp/terraform internal/command/jsonplan, opentofu/op
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 from mmap import mmap
 from typing import Any, Literal, cast
 
@@ -46,8 +47,8 @@ class WireRow(Struct, frozen=True, gc=False):
     mode: str = "managed"
     type: str = ""
     name: str = ""
-    provider_name: str = ""
-    module_address: str | None = None
+    provider_name: Raw = Raw(b'""')  # these two are read by decode_name where a row turns out to be a change
+    module_address: Raw = NULL
     previous_address: str | None = None
     deposed: str | bool | None = None
     action_reason: str | None = None
@@ -106,6 +107,8 @@ MOST_PARTS = 250_000  # keys and elements in one side of a row, at every level t
 MOST_ROWS = 500_000  # of one plan
 _VALUES = msgspec.json.Decoder(float_hook=Decimal)
 _ATTRIBUTES = msgspec.json.Decoder(dict[str, Raw])
+_NAMES = msgspec.json.Decoder(str | None)
+SHORT_NAME = 1024  # bytes
 
 # A plan and, beside it, whatever would say that the document is something else.
 _MARKS = {f"mark_{i}": key for i, key in enumerate(sorted({key for keys, _, _ in OTHER_OBJECTS for key in keys}))}
@@ -202,6 +205,27 @@ def decode_sides(before: Raw, after: Raw) -> tuple[Any, Any]:
     _refuse_depth(bytes(after), others)
     _refuse_parts(bytes(after), others)
     return values, others
+
+
+def decode_name(raw: Raw) -> str:
+    """One of few names that many rows share, so it is one object in all of them; empty for null.
+
+    Raises UntrustedPlan for what is no text.
+    """
+    data = bytes(raw)
+    return _decode_name_again(data) if len(data) <= SHORT_NAME else _decode_name(data)
+
+
+def _decode_name(data: bytes) -> str:
+    try:
+        return _NAMES.decode(data) or ""
+    except (msgspec.DecodeError, UnicodeError):
+        raise UntrustedPlan(
+            "The provider or the module of a row is no text, which Terraform never writes.", HOW
+        ) from None
+
+
+_decode_name_again = lru_cache(maxsize=4096)(_decode_name)
 
 
 def decode_value(raw: Raw | UnsetType, *, bounded: bool = True) -> Any:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.errors import UntrustedPlan
 from bot.mask import HIDDEN, UNKNOWN
 from tests.support.plans import changes, only_change, plan, row, run
 
@@ -174,3 +175,11 @@ def test_masks_that_mark_nothing_say_nothing() -> None:
         row("a_b.c", ["update"], {"x": [1]}, {"x": [1]}, before_sensitive={"x": [False]}, after_sensitive={"x": True})
     )
     assert [(change.path, change.note) for change in marked.attributes] == [(("x",), "sensitivity")]
+
+
+@pytest.mark.parametrize("name", ["provider_name", "module_address"])
+@pytest.mark.parametrize("value", [1, ["a"], {"a": "b"}])
+def test_a_provider_or_a_module_is_a_text(name: str, value: Any) -> None:
+    with pytest.raises(UntrustedPlan, match="The provider or the module of a row is no text"):
+        changes(row("a_b.c", ["create"], None, {"x": 1}, **{name: value}))
+    assert changes(row("a_b.c", ["create"], None, {"x": 1}, **{name: None})).changes[0].module == ""

@@ -58,19 +58,25 @@ class Measured(Struct, frozen=True, kw_only=True):
         return (self.decode.peak - self.size) / 1e6
 
 
+# A process counts as its peak what its parent held when it started it, so a small one stands between.
+LAUNCHER = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stderr=subprocess.DEVNULL).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(f"\\n{code} {used.ru_utime + used.ru_stime} {used.ru_maxrss}")
+"""
+
+
 def run_once(command: Sequence[str]) -> Cost:
     """Run a command to its end; raises AssertionError where it fails."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, cwd=ROOT
-    ) as child:
-        assert child.stdout is not None
-        printed = child.stdout.read()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    assert child.returncode in EXITS, f"{command[0]} gave exit code {child.returncode}"
-    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return Cost(usage.ru_utime + usage.ru_stime, _number(printed), peak)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has its byte code
+    launched = (sys.executable, "-c", LAUNCHER, *command)
+    done = subprocess.run(launched, capture_output=True, check=True, env=environment, cwd=ROOT)
+    printed, _, told = done.stdout.strip().rpartition(b"\n")
+    code, seconds, peak = told.split()
+    assert int(code) in EXITS, f"{command[0]} gave exit code {int(code)}"
+    return Cost(float(seconds), _number(printed), int(peak) * (1 if sys.platform == "darwin" else 1024))
 
 
 def measure(name: str, file: Path, rows: int, changes: int, times: int) -> Measured:

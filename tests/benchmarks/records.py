@@ -4,9 +4,6 @@
 5 %, three 10 %, and one all of them, as one does whose provider or whose tags changed.
 """
 
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -17,7 +14,7 @@ from msgspec import Struct
 from bot.changes import list_changes
 from bot.plan import decode_plan
 from bot.record import Record, Stack, encode_record
-from tests.benchmarks.measure import EXITS, PLAN_REVIEW, ROOT, Cost
+from tests.benchmarks.measure import PLAN_REVIEW, Cost, run_once
 from tests.benchmarks.plans import plan_parts
 
 ROWS = 2_000  # of each stack
@@ -51,25 +48,10 @@ def measure_merging(numbers: Sequence[int]) -> Iterator[Merged]:
             )
 
 
-# A process counts as its peak what its parent held when it started it, so a small one stands between.
-LAUNCHER = """
-import resource, subprocess, sys
-code = subprocess.run(sys.argv[1:], stderr=subprocess.DEVNULL).returncode
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(code, used.ru_utime + used.ru_stime, used.ru_maxrss)
-"""
-
-
 def merge(folder: Path, form: str) -> Cost:
     """What it takes to judge every record of a folder and write the report; raises AssertionError where it fails."""
     with tempfile.TemporaryDirectory() as written:
-        command = (*PLAN_REVIEW, "review", str(folder), "--format", form, "-o", f"{written}/report")
-        launched = (sys.executable, "-c", LAUNCHER, *command)
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        done = subprocess.run(launched, capture_output=True, check=True, env=environment, cwd=ROOT)
-    code, seconds, peak = done.stdout.split()
-    assert int(code) in EXITS, f"plan-review gave exit code {int(code)}"
-    return Cost(float(seconds), 0, int(peak) * (1 if sys.platform == "darwin" else 1024))
+        return run_once((*PLAN_REVIEW, "review", str(folder), "--format", form, "-o", f"{written}/report"))
 
 
 def write_records(folder: Path, number: int, *, rows: int = ROWS, shares: tuple[int, ...] = SHARES) -> int:

@@ -258,12 +258,15 @@ def _conceal_object(
         return value
     shown: dict[str, Any] = {}
     numbers: dict[str, int] = {}
-    for key in {**value, **{name: None for name, node in unknown.items() if any_true(node)}}:
+    for key in {**value, **{name: None for name, node in unknown.items() if node is True or any_true(node)}}:
         if key in stays:
             shown[key] = stays[key]
             continue
         name = _free_name(censor.key(key), shown, numbers)
         child, unknowns = value.get(key), unknown.get(key, False)
+        if unknowns is True and key not in marks and key not in others:
+            shown[name] = UNKNOWN_LEAF
+            continue
         where = (*path, name_beside(key, value))
         shown[name] = conceal(child, marks.get(key, False), others.get(key, False), unknowns, censor, where)
     return shown

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from bot.count_table import build_count_table
 from bot.deletion_groups import AddressList, DeletionGroups, group_by_block, group_by_type, list_addresses
-from bot.deletion_rows import DeletionRow, list_deletion_sections
+from bot.deletion_rows import DeletionRow, DeletionSection, list_deletion_sections
 from bot.filling import fill, list_empty
 from bot.markdown import trusted
 from bot.marker import Marker, write_marker
@@ -85,12 +85,11 @@ def _render(
     lists_all: bool = False,
 ) -> Publication:
     """``lists_all``: the templates are ours, which name every deletion where the form has a row or a line for each."""
-    least = sum(len(row.address) for row in report.deletions) if lists_all else 0
     marker = trusted(f"{write_marker(_marker(report))}\n")
     head, foot = Frame(head=marker, foot=notices), Frame(foot=notices)
     return Publication(
-        comment=_fit(environment, "comment.md.j2", report, budgets[0], head, least) if budgets[0] else "",
-        summary=_fit(environment, "summary.md.j2", report, budgets[1], foot, least) if budgets[1] else "",
+        comment=_fit(environment, "comment.md.j2", report, budgets[0], head, lists_all) if budgets[0] else "",
+        summary=_fit(environment, "summary.md.j2", report, budgets[1], foot, lists_all) if budgets[1] else "",
         checklist=environment.get_template("checklist.md.j2").render(report=report).strip() + "\n",
         status=report.status,
         status_line=render_status(report, templates),
@@ -109,16 +108,15 @@ def render_status(report: Report, templates: Mapping[str, str]) -> str:
     return build_text_environment(templates).get_template("status.txt.j2").render(status=report.status).strip()
 
 
-def _fit(environment: Templates, name: str, report: Report, budget: int, frame: Frame, least: int) -> str:
-    """Fill the room that the fixed parts leave with blocks, the most important first.
-
-    ``least`` are the bytes that a list of every deletion takes: what cannot fit is not rendered to find out.
-    """
+def _fit(environment: Templates, name: str, report: Report, budget: int, frame: Frame, lists_all: bool) -> str:
+    """Fill the room that the fixed parts leave with blocks, the most important first."""
     sections = [(title, items) for title, items in list_folded_sections(report) if items]
     empty = list_empty(sections)
-    for form in FORMS if least <= budget else FORMS[2:]:
+    for form in FORMS:
         template = environment.get_template("bare.md.j2" if form == "bare" else name)
         values = {"report": report, **_fixed_values(report, form)}
+        if lists_all and _measure_least(values["deletion_sections"], values["listed"]) > budget:
+            continue  # what cannot fit is not rendered to find out
         room = budget - frame.size - len(template.render(**values, sections=empty).encode())
         if room >= 0:
             break
@@ -129,6 +127,14 @@ def _fit(environment: Templates, name: str, report: Report, budget: int, frame: 
     text = template.render(**values, sections=filled).strip()
     text = re.sub(r"\n{3,}", "\n\n", text) + "\n"  # parts that had nothing to say leave blank lines
     return frame.around(text)
+
+
+def _measure_least(sections: Sequence[DeletionSection], listed: Sequence[DeletionRow]) -> int:
+    """Bytes that a list of every deletion takes at least: its texts without what the template puts around them."""
+    families = [family for section in sections for family in section.families]
+    rows = [row for family in families for row in family.members] + list(listed)
+    told = [family.first for family in families] + list(listed)
+    return sum(len(row.address) for row in rows) + sum(len(row.thing) + len(row.loses) for row in told)
 
 
 def list_values(report: Report) -> tuple[str, ...]:

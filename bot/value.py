@@ -1,6 +1,7 @@
 """JSON values: when are two the same?  Python's own ``==`` takes True for 1 and 1 for 1.0; Terraform does not."""
 
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
@@ -8,10 +9,8 @@ import msgspec
 
 _CANONICAL = msgspec.json.Encoder(order="deterministic", decimal_format="number")
 
-
-def canonical(value: Any) -> bytes:
-    """One text per JSON value: keys sorted, numbers exact.  For comparing and digests, never for showing."""
-    return _CANONICAL.encode(value)
+# One text per JSON value: keys sorted, numbers exact.  For comparing and digests, never for showing.
+canonical: Callable[[Any], bytes] = _CANONICAL.encode
 
 
 def fingerprint(*parts: Any) -> str:

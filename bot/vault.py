@@ -21,7 +21,8 @@ SHORTEST = 4  # shorter values stand in too many innocent words
 SUBSTRING = 8  # from this length on a value is hidden inside other words too
 LONG = 256  # of a longer one only so much is in the automaton, which takes some hundred bytes for each letter
 CHUNK = 65_536  # characters that are searched at once for the beginnings of long ones
-MOST_COMPARED = 200_000_000  # characters of long ones in one text; beyond, what begins like a secret is one
+MOST_COMPARED = 200_000_000  # characters of long ones in one text; beyond, all from what begins like a secret is one
+SHORT = 200  # letters of base64: longer runs are rarely seen twice
 DEEPEST = 3  # base64 inside base64 inside base64
 
 # Values so common that hiding them everywhere would hide the plan: switches, people's defaults, environments.
@@ -88,14 +89,20 @@ def _layers(text: str) -> Iterator[str]:
         yield text
 
 
-@lru_cache(maxsize=8192)  # names are runs of such letters as well, and come again and again
 def _decode_base64(run: str) -> str:
     """Empty for what is no base64."""
+    return _decode_again(run) if len(run) <= SHORT else _decode_run(run)
+
+
+def _decode_run(run: str) -> str:
     plain = run.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         return binascii.a2b_base64(plain + "=" * (-len(plain) % 4)).decode("utf-8", "replace")
     except binascii.Error:
         return ""
+
+
+_decode_again = lru_cache(maxsize=8192)(_decode_run)  # names are such runs as well, and come again and again
 
 
 def _automaton(forms: list[str]) -> AhoCorasick | None:
@@ -130,7 +137,10 @@ class _Search:
                     break
                 near = text.startswith(form[LONG : 2 * LONG], start + LONG)
                 left -= len(form) if near else LONG
-                if left < 0 or (near and text.startswith(form, start)):
+                if left < 0:
+                    yield number, start, len(text)
+                    return
+                if near and text.startswith(form, start):
                     covered = start + len(form)
                     yield number, start, covered
                     break

@@ -88,12 +88,12 @@ def _touched(
         return read_access(Side(change, values, after, data, spelling), row, catalog)
 
     before = read(change.before, after=False)
-    after = before if _stays(change, row) else read(change.after, after=True)
+    after = before if stays(change, row) else read(change.after, after=True)
     if before != NOTHING or after != NOTHING or row.always or row.form == "settings":
         yield Touched(change=change, row=row, before=before, after=after)
 
 
-def _stays(change: Change, row: AccessRow) -> bool:
+def stays(change: Change, row: AccessRow) -> bool:
     """Is all that the row reads one object on both sides (see mask.conceal_sides)?  Then both say the same."""
     old, new = change.before, change.after
     if row.reads is None or not isinstance(old, dict) or not isinstance(new, dict):

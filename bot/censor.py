@@ -6,7 +6,7 @@ variables, write-only arguments and provider credentials written into the config
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Any, Generic, TypeVar
@@ -54,8 +54,10 @@ class PlanCensor:
         """The same censor for a row without masks: sensitivity is unknown there, so only names are shown."""
         return self._for_names
 
-    def sift(self, sides: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        return [{} for _ in sides] if self._names_only else self._sieve.sift(sides)
+    def sift(
+        self, before: Mapping[str, Any], after: Mapping[str, Any], same: Set[str]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        return ({}, {}) if self._names_only else self._sieve.sift(before, after, same)
 
     def leaf(self, value: Any, path: Path) -> Any:
         if value is None or isinstance(value, bool):

@@ -8,7 +8,7 @@ either side's mark makes both sides secret; array masks fit the value of their o
 Source: hashicorp/terraform internal/command/jsonstate/state.go (SensitiveAsBool), jsonplan/plan.go (unknownAsBool).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from operator import is_
 from typing import Any, NamedTuple, Protocol
 
@@ -81,8 +81,13 @@ class Censor(Protocol):
 class SwiftCensor(Censor, Protocol):
     """A censor that tells of whole attributes what needs no further look."""
 
-    def sift(self, sides: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Of each object the attributes in which nothing is secret, as long as no mask says otherwise."""
+    def sift(
+        self, before: Mapping[str, Any], after: Mapping[str, Any], same: Set[str]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Of each side the attributes in which nothing is secret, as long as no mask says otherwise.
+
+        Those of ``after`` that are the ``same`` are left out: they are told with ``before``.
+        """
 
 
 class Sides(NamedTuple):
@@ -106,7 +111,7 @@ def conceal_sides(
     """
     olds, news = _keyed(before), _keyed(after)
     same = {name for name, value in news.items() if _is_same(name, value, olds, news)}
-    plain, come = censor.sift((olds, {name: value for name, value in news.items() if name not in same}))
+    plain, come = censor.sift(olds, news, same)
     old = conceal(before, marks_before, marks_after, False, censor, stays=_unmarked(plain, marks_before, marks_after))
     told = _keyed(old)
     keep = (name for name in same if name in plain or (HIDDEN not in name and censor.key(name) == name))

@@ -3,7 +3,7 @@
 What does not pass here is looked at leaf by leaf (see ``mask.conceal``), so this may doubt too much, never too little.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from itertools import chain
 from typing import Any, TypeAlias
 
@@ -24,23 +24,26 @@ class Sieve:
         self._names: set[str] = set()
         self._texts: set[str] = set()
 
-    def sift(self, sides: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Of each object the attributes in which nothing is secret, as long as no mask says otherwise."""
-        passed: list[dict[str, Any]] = []
-        doubts: list[Doubt] = []
-        for side in sides:
-            passed.append({})
-            doubts += self._list_doubts(side, passed[-1])
+    def sift(
+        self, before: Mapping[str, Any], after: Mapping[str, Any], same: Set[str]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Of each side the attributes in which nothing is secret, as long as no mask says otherwise.
+
+        Those of ``after`` that are the ``same`` are left out: they are told with ``before``.
+        """
+        old: dict[str, Any] = {}
+        new: dict[str, Any] = {}
+        doubts = self._list_doubts(before, old, frozenset()) + self._list_doubts(after, new, same)
         if doubts:
             self._decide(doubts)
-        return passed
+        return old, new
 
-    def _list_doubts(self, side: Mapping[str, Any], passed: dict[str, Any]) -> list[Doubt]:
+    def _list_doubts(self, side: Mapping[str, Any], passed: dict[str, Any], skip: Set[str]) -> list[Doubt]:
         """Puts into ``passed`` what is known to be harmless; what a name makes suspicious is in neither."""
         doubts: list[Doubt] = []
         names, known = self._names, self._texts
         for name, value in side.items():
-            if name not in names and not self._has_plain_name(name, side):
+            if name in skip or (name not in names and not self._has_plain_name(name, side)):
                 continue
             kind = type(value)
             texts: list[str] | None

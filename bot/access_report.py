@@ -75,6 +75,12 @@ class AccessReport(Struct, frozen=True, kw_only=True, dict=True):
         return tuple(row for row in self.grants if not row.loud)
 
     @cached_property
+    def severities(self) -> tuple[Severity, ...]:
+        """Of what has a line of its own, the worst first."""
+        told = {row.severity for row in self.loud} | {note.severity for note in self.notes}
+        return tuple(word for word in reversed(SEVERITIES) if word in told)
+
+    @cached_property
     def groups(self) -> tuple["GrantGroup", ...]:
         """Rows of one block that do the same share a line; the most dangerous first."""
         numbers = Counter((row.icon, row.severity, row.verb, row.roles[0], family(row.address)) for row in self.grants)

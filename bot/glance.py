@@ -3,13 +3,14 @@
 Where one concern alone has something, its section stands in the same place and a line of its own would say it twice.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
 from bot.access_report import AccessReport, GrantRow
 from bot.cost_report import CostReport, CostRow
 from bot.deletion_rows import DeletionRow
+from bot.severity import SEVERITIES
 from bot.wording import plural
 
 MOST = 2  # things named in a line; how many more there are is said
@@ -48,7 +49,7 @@ def build_glance(deletions: Sequence[DeletionRow], access: AccessReport, cost: C
 
     Of a plan that is not ``trusted`` or not complete nobody can say that something is not there.
     """
-    permissions = [*_grants(access.loud), *(_item(note.stack, note.address, note.title) for note in access.notes)]
+    permissions = _permissions(access)
     exposures = [_item(note.stack, note.address, note.title) for note in access.exposures]
     concerns = (
         ("deletions", bool(deletions), _deletions(deletions)),
@@ -75,15 +76,21 @@ def _deletions(rows: Sequence[DeletionRow]) -> GlanceLine:
     return GlanceLine(icon=line.icon, title=line.title, items=line.items, more=line.more, tail=tail)
 
 
-def _grants(rows: Sequence[GrantRow]) -> Iterator[GlanceItem]:
-    """Who gains something before who loses something."""
-    for row in sorted(rows, key=lambda row: row.verb == "loses"):
-        yield GlanceItem(
-            stack=row.stack,
-            subject=_short(row.principals[0]) if row.principals else _short(row.address),
-            says=row.verb,
-            object=_short(row.roles[0]) if row.roles else "",
-        )
+def _permissions(access: AccessReport) -> list[GlanceItem]:
+    """The worst first; of what is as bad, who gains something before who loses something, then what no grant shows."""
+    grants = [(row.severity, _grant(row)) for row in sorted(access.loud, key=lambda row: row.verb == "loses")]
+    notes = [(note.severity, _item(note.stack, note.address, note.title)) for note in access.notes]
+    ranked = sorted([*grants, *notes], key=lambda one: SEVERITIES.index(one[0]), reverse=True)
+    return [item for _, item in ranked]
+
+
+def _grant(row: GrantRow) -> GlanceItem:
+    return GlanceItem(
+        stack=row.stack,
+        subject=_short(row.principals[0]) if row.principals else _short(row.address),
+        says=row.verb,
+        object=_short(row.roles[0]) if row.roles else "",
+    )
 
 
 def _cost(row: CostRow) -> GlanceItem:

@@ -55,3 +55,20 @@ def test_more_than_two_are_counted() -> None:
 
 def test_of_an_incomplete_plan_nothing_is_said_to_be_missing() -> None:
     assert "Nothing found" not in glance(DATABASE, STAYS, complete=False)
+
+
+def test_what_is_worse_stands_first_even_where_no_grant_shows_it() -> None:
+    policy = {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::a/*"}]}
+    medium = [
+        row(f"aws_iam_role_policy.{who}", ["create"], None, {"role": who, "name": "p", "policy": json.dumps(policy)})
+        for who in ("one", "two")
+    ]
+    guard = row("aws_s3_bucket_public_access_block.a", ["delete"], {"bucket": "a", "block_public_acls": True})
+    comment = run(plan(*medium, guard, STAYS), environment="dev").publication.comment
+    line = next(line for line in comment.splitlines() if "**Permissions:**" in line)
+    assert line == (
+        "- 🔑 **Permissions:** `aws_s3_bucket_public_access_block.a` goes: access settings; "
+        "`role one` gains `s3:*` and 1 more"
+    )
+    section = comment.split("### 🔑 Permissions")[1]
+    assert section.index("🟠 **high:** `aws_s3_bucket_public_access_block.a`") < section.index("🟡 `role one`")

@@ -108,7 +108,6 @@ class SecretScan:
         self._names = tuple(names)
         self._patterns = tuple(patterns)
         self._allow = tuple(allow)
-        self._scrub_again = lru_cache(maxsize=65_536)(self._scrub)  # names and short values come again and again
         self._is_secret_name = lru_cache(maxsize=8192)(self._judge_name)
         self._is_allowed = lru_cache(maxsize=8192)(self._judge_allowed)
 
@@ -143,9 +142,6 @@ class SecretScan:
 
     def scrub(self, text: str) -> str:
         """Replace by HIDDEN what has the shape of a secret, or follows a secret's name, inside ``text``."""
-        return self._scrub_again(text) if len(text) <= SHORT else self._scrub(text)
-
-    def _scrub(self, text: str) -> str:
         small = text.lower() if text.isascii() else None  # other letters may count as ours where case does not matter
         for needle, pattern in _SHAPES:
             if small is None or needle in small:

@@ -4,19 +4,18 @@ import json
 from collections.abc import Mapping
 
 import pytest
+from msgspec import structs
 
 from bot.catalog.failures import decode_failures
-from bot.config import Config
 from bot.diagnostics import Failure, Failures, explain_failure, tell_failures
 from bot.edge.files import read_catalog
 from bot.failure_lines import FailureLine, build_failure_report
 from bot.page import render_page
 from bot.record import Problem, Record, Stack, decode_record, encode_record
-from bot.report import Origin
-from bot.review import Review, Settings, review
+from bot.review import Review, review
 from bot.secret_scan import build_secret_scan
 from bot.terminal import format_terminal
-from tests.support.plans import CATALOG, TEMPLATES
+from tests.support.plans import SETTINGS, TEMPLATES
 
 CAUSES = decode_failures(read_catalog()["failures.toml"])
 SYNTAX = {
@@ -51,15 +50,7 @@ def failed(*errors: Mapping[str, object], text: str = "", name: str = "net", unp
 
 
 def reviewed(*stacks: Stack) -> Review:
-    settings = Settings(
-        config=Config(),
-        catalog=CATALOG,
-        templates=TEMPLATES,
-        environment="stage",
-        pull_request=None,
-        origin=Origin(version="0.0.0"),
-    )
-    return review(stacks, settings)
+    return review(stacks, structs.replace(SETTINGS, environment="stage"))
 
 
 def test_the_comment_tells_every_error_and_of_one_cause_together_what_to_do() -> None:

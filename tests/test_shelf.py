@@ -18,20 +18,11 @@ from bot.errors import CannotRead
 from bot.export import ReportOut, export_report, stream_report
 from bot.page import render_page
 from bot.record import Record, Stack, encode_record
-from bot.report import Origin
 from bot.review import Review, Settings, build_stacks, review, review_facts
 from bot.shelf import ShelvedChange, list_attributes, shelve
 from tests.support.corpus import OWN
-from tests.support.plans import CATALOG, TEMPLATES, only_change, plan, row, run
+from tests.support.plans import SETTINGS, TEMPLATES, only_change, plan, row, run
 
-SETTINGS = Settings(
-    config=Config(),
-    catalog=CATALOG,
-    templates=TEMPLATES,
-    environment="prod",
-    pull_request=None,
-    origin=Origin(version="0.0.0"),
-)
 FILES = sorted(OWN.glob("*/*.json"))
 
 

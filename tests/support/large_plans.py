@@ -5,9 +5,8 @@ from typing import Any
 
 from bot.config import Config
 from bot.record import Stack
-from bot.report import Origin
-from bot.review import Review, Settings, build_stacks, review
-from tests.support.plans import CATALOG, TEMPLATES, plan, row
+from bot.review import Review, build_stacks, review
+from tests.support.plans import SETTINGS, plan, row
 
 MIDDLE = 2_500_000
 
@@ -48,16 +47,7 @@ def many_stacks(number: int) -> Iterator[Stack]:
 
 
 def judge(*stacks: Stack) -> Review:
-    """As PROD, without a pull request."""
-    settings = Settings(
-        config=Config(),
-        catalog=CATALOG,
-        templates=TEMPLATES,
-        environment="prod",
-        pull_request=None,
-        origin=Origin(version="0.0.0"),
-    )
-    return review(stacks, settings)
+    return review(stacks, SETTINGS)
 
 
 def judge_plan(document: bytes) -> Review:

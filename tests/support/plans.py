@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import structs
+
 from bot.catalog import Catalog, decode_catalog
 from bot.changes import Change, ChangeSet, list_changes
 from bot.config import Config, SecretsConfig
@@ -17,6 +19,14 @@ from bot.review import Review, Settings, build_stacks, review
 AWS = "registry.terraform.io/hashicorp/aws"
 CATALOG: Catalog = decode_catalog(read_catalog())
 TEMPLATES = read_templates()
+SETTINGS = Settings(  # as PROD, without a pull request
+    config=Config(),
+    catalog=CATALOG,
+    templates=TEMPLATES,
+    environment="prod",
+    pull_request=None,
+    origin=Origin(version="0.0.0"),
+)
 
 
 def row(
@@ -87,20 +97,10 @@ def run(
 ) -> Review:
     """The whole pipeline, as ``plan-review review`` runs it; stacks are named default, two, three …"""
     names = ("default", "two", "three", "four")
-    settings = config or Config()
+    config = config or Config()
     stacks = [
         stack
         for name, document in zip(names, documents, strict=False)
-        for stack in build_stacks(name, document, settings.secrets)
+        for stack in build_stacks(name, document, config.secrets)
     ]
-    return review(
-        stacks,
-        Settings(
-            config=settings,
-            catalog=CATALOG,
-            templates=TEMPLATES,
-            environment=environment,
-            pull_request=pull_request,
-            origin=Origin(version="0.0.0"),
-        ),
-    )
+    return review(stacks, structs.replace(SETTINGS, config=config, environment=environment, pull_request=pull_request))

@@ -22,8 +22,9 @@ from bot.edge import files
 from bot.edge.access import Access
 from bot.edge.forks import fetch_run, find_latest_run, find_pull_request, list_artifacts, stream_records
 from bot.edge.hub import Hub
-from bot.edge.publish import Target, give_up
+from bot.edge.publish import give_up
 from bot.edge.reading import Seen, Wanted, add_base, add_files, complete, find, read_file
+from bot.edge.runs import Target
 from bot.edge.spool import Spool
 from bot.edge.templates import fetch_templates
 from bot.environment import EnvironmentName, find_environment

@@ -4,7 +4,8 @@ from bot.app import Outcome, read_config
 from bot.edge import actions, clock, files
 from bot.edge.access import connect_by_environment
 from bot.edge.event import read_event
-from bot.edge.publish import Target, announce
+from bot.edge.publish import announce
+from bot.edge.runs import Target
 from bot.edge.statuses import close_pending
 from bot.environment import Decision, EnvironmentName, decide, find_environment
 from bot.errors import BadUsage

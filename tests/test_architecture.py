@@ -40,7 +40,7 @@ ROWS = (
     "review",
     "init doctor doctor_kit doctor_github",
     "edge.clock edge.event edge.files edge.spool edge.progress edge.checkout edge.setup edge.actions edge.hub edge.login edge.people edge.statuses",
-    "edge.reading edge.writing edge.publish edge.merge_queue edge.merges edge.forks edge.deployments edge.templates",
+    "edge.reading edge.writing edge.runs edge.one_comment edge.meeting edge.publish edge.merge_queue edge.merges edge.forks edge.deployments edge.templates",
     "edge.earlier edge.issues edge.settings",
     "edge.access",
     "app",

@@ -61,10 +61,13 @@ class Hub:
         self.sleep = sleep
         self._pace = pace
 
-    def ask(self, what: str, call: Callable[[], T], attempts: int | None = None, *, writes: bool = False) -> T:
-        """Ask, and ask again after trouble that passes; what remains is raised as CannotReach."""
-        most = attempts or self._pace.attempts
-        turn = 1
+    def ask(self, what: str, call: Callable[[], T], attempt: int = 0, *, writes: bool = False) -> T:
+        """Ask, and ask again after trouble that passes; what remains is raised as CannotReach.
+
+        With an ``attempt``, counted from 1, it asks once: the caller looks around before it asks again.
+        """
+        most = attempt or self._pace.attempts
+        turn = attempt or 1
         tell(f"GitHub: {what}")
         while True:
             try:
@@ -113,10 +116,10 @@ class Hub:
         rows = [msgspec.convert(row, kind) for row in _list(data[inside] if inside else data)]
         return rows, 'rel="next"' in headers.get("link", "")
 
-    def write(self, what: str, verb: str, path: str, body: Mapping[str, object] | None, *, once: bool = False) -> Any:
-        """Send a write; ``once`` for what must not be repeated blindly.  The answer as JSON, None where it is empty."""
+    def write(self, what: str, verb: str, path: str, body: Mapping[str, object] | None, attempt: int = 0) -> Any:
+        """Send a write, once if it is an ``attempt`` of the caller.  The answer as JSON, None where it is empty."""
         url = self._url(path)
-        return self.ask(what, lambda: self._send(verb, url, None, body)[0], 1 if once else None, writes=True)
+        return self.ask(what, lambda: self._send(verb, url, None, body)[0], attempt, writes=True)
 
     def query(self, what: str, text: str, variables: Mapping[str, object], *, writes: bool = False) -> Any:
         """The ``data`` of a GraphQL answer; any error in it refuses the whole."""

@@ -126,7 +126,7 @@ def _open(hub: Hub, text: Text, author: str, label: str, smaller: Smaller) -> in
     for turn in range(1, ATTEMPTS + 1):
         sent = {"title": text.title, "body": text.body, "labels": [label]}
         try:
-            answer = hub.write("open the issue", "POST", "issues", sent, once=True)
+            answer = hub.write("open the issue", "POST", "issues", sent, attempt=1)
             if isinstance(answer, dict) and isinstance(answer.get("number"), int):
                 return int(answer["number"])
             raise Unsure("Could not open the issue: GitHub gave a broken answer.", "Run the job again.")
@@ -160,7 +160,7 @@ def _sent(hub: Hub, number: int, text: Text, more: dict[str, str]) -> bool:
 
 
 def comment(hub: Hub, number: int, text: str) -> None:
-    hub.write("comment on the issue", "POST", f"issues/{number}/comments", {"body": text}, once=True)
+    hub.write("comment on the issue", "POST", f"issues/{number}/comments", {"body": text}, attempt=1)
 
 
 def close(hub: Hub, number: int, said: str, reason: str) -> None:

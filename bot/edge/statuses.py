@@ -79,11 +79,6 @@ def list_of_runs(hub: Hub, head: str, context: str, author: str) -> tuple[SetSta
     return tuple(row for row in _own(list_statuses(hub, head, context), author) if row.run != (0, 0))
 
 
-def read_runs(hub: Hub, head: str, context: str, author: str) -> set[tuple[int, int]]:
-    """Run id and attempt of every run that set a status of ours on this commit."""
-    return {row.run for row in list_of_runs(hub, head, context, author)}
-
-
 def set_again(hub: Hub, head: str, status: SetStatus) -> None:
     """The same status once more, so that it is the newest."""
     body = {"state": status.state, "description": status.description or "", "context": status.context}

@@ -8,16 +8,19 @@ from bot.edge.hub import Gone, Hub, Unsure
 HIDE = "mutation($id:ID!){minimizeComment(input:{subjectId:$id,classifier:OUTDATED}){minimizedComment{isMinimized}}}"
 
 
-def add_comment(hub: Hub, number: int, body: str) -> None:
-    """Send once.  Raises Unsure where it may have arrived: look before sending again; TooLong; CannotReach."""
-    answer = hub.write("write the comment", "POST", f"issues/{number}/comments", {"body": body}, once=True)
+def add_comment(hub: Hub, number: int, body: str, attempt: int = 1) -> None:
+    """Send once.  Raises Unsure where it may have arrived: look before the next ``attempt``; TooLong; CannotReach."""
+    answer = hub.write("write the comment", "POST", f"issues/{number}/comments", {"body": body}, attempt)
     if not isinstance(answer, dict) or not isinstance(answer.get("id"), int):
         raise Unsure("Could not write the comment: GitHub gave a broken answer.", "Run the job again.")
 
 
-def edit_comment(hub: Hub, comment: int, body: str) -> None:
-    """Replace a body.  Raises Gone where the comment was removed meanwhile, TooLong, CannotReach."""
-    hub.write("update the comment", "PATCH", f"issues/comments/{comment}", {"body": body})
+def edit_comment(hub: Hub, comment: int, body: str, attempt: int = 0) -> None:
+    """Replace a body.  Raises Gone where the comment was removed meanwhile, TooLong, CannotReach.
+
+    With an ``attempt``, counted from 1, it is sent once, and Unsure where it may have arrived.
+    """
+    hub.write("update the comment", "PATCH", f"issues/comments/{comment}", {"body": body}, attempt)
 
 
 def remove_comment(hub: Hub, comment: int) -> None:

@@ -10,8 +10,9 @@ import pytest
 from bot.cli import main
 from bot.edge.hub import Gone, Hub, Pace
 from bot.edge.login import connect
-from bot.edge.publish import Target, announce, publish
+from bot.edge.publish import announce, publish
 from bot.edge.reading import Wanted, fetch
+from bot.edge.runs import Target
 from bot.edge.statuses import set_status
 from bot.edge.writing import edit_comment
 from bot.errors import CannotReach

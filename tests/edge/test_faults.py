@@ -7,8 +7,9 @@ from msgspec import structs
 
 from bot.edge.hub import Hub, Pace
 from bot.edge.login import connect
-from bot.edge.publish import Mode, Outcome, Target, give_up, publish
+from bot.edge.publish import Outcome, give_up, publish
 from bot.edge.reading import Wanted, fetch
+from bot.edge.runs import Mode, Target
 from bot.errors import BotError, CannotReach
 from bot.publication import Publication, StatusWord, VoidedLabel
 from tests.edge.test_hub import PACE, Setting, bodies, body, publication, words

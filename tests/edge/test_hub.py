@@ -6,8 +6,9 @@ import pytest
 
 from bot.edge.hub import Hub, Pace
 from bot.edge.login import WORKFLOW_AUTHOR, connect
-from bot.edge.publish import Ending, Target, announce, give_up, publish
+from bot.edge.publish import Ending, announce, give_up, publish
 from bot.edge.reading import Seen, Wanted, fetch
+from bot.edge.runs import Target
 from bot.edge.statuses import set_status
 from bot.errors import BotError, CannotReach, TooLong
 from bot.marker import Marker, write_marker

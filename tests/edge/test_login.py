@@ -7,8 +7,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from bot.edge.hub import Hub, Pace
 from bot.edge.login import App, connect, connect_app, read_author
-from bot.edge.publish import Target, publish
+from bot.edge.publish import publish
 from bot.edge.reading import Wanted, fetch
+from bot.edge.runs import Target
 from bot.errors import CannotReach
 from tests.edge.test_hub import GET_COMMENTS, GET_PULL, PACE, POST_COMMENT, POST_STATUS, bodies, body, publication
 from tests.support.app_door import AppDoor, a_key, pem

@@ -7,8 +7,9 @@ import pytest
 
 from bot.edge.hub import Pace
 from bot.edge.login import connect
-from bot.edge.publish import Target, announce, publish
+from bot.edge.publish import announce, publish
 from bot.edge.reading import Wanted, fetch, read_file
+from bot.edge.runs import Target
 from bot.edge.writing import add_labels, edit_comment, remove_label
 from bot.marker import Marker, write_marker
 from bot.publication import Publication, Status

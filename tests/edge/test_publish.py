@@ -10,8 +10,9 @@ from msgspec import structs
 from bot.edge.hub import Hub, Pace
 from bot.edge.login import connect
 from bot.edge.merge_queue import list_queued
-from bot.edge.publish import Mode, Target, publish
+from bot.edge.publish import publish
 from bot.edge.reading import Wanted, read_file
+from bot.edge.runs import Mode, Target
 from bot.edge.statuses import close_pending, set_status
 from bot.errors import CannotReach, CannotWrite, TooLong
 from bot.marker import Marker, ShownAt, write_marker

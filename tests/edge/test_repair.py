@@ -11,8 +11,9 @@ import requests
 
 from bot.edge.hub import Hub
 from bot.edge.login import connect
-from bot.edge.publish import Mode, Outcome, Target, announce, publish
+from bot.edge.publish import Outcome, announce, publish
 from bot.edge.reading import Wanted, fetch
+from bot.edge.runs import Mode, Target
 from bot.publication import StatusWord
 from tests.edge.test_hub import PACE, bodies, body, publication, words
 from tests.support.loopback_github import BOT_LOGIN, HEAD, State, loopback_github
@@ -134,7 +135,8 @@ def test_two_new_comments_at_once_leave_the_later(
     assert whole_run(connected(address), 5, mode, "success").ending == ending
     assert visible(state) == [body("text", max(5, rival))]
     assert (mode == "hide-and-new") == (len(bodies(state)) > 1)
-    assert words(state) == ["pending", "pending", *(["success"] if ending == "published" else [])]
+    assert words(state) == ["pending", "pending", "success" if ending == "published" else "pending"]
+    assert state.statuses[-1]["target_url"] == target(max(5, rival), mode).link
 
 
 @pytest.mark.parametrize("before", [False, True], ids=["first", "another"])

@@ -16,6 +16,7 @@ from tests.edge.test_publish_command import (
     MORE,
     PULL,
     STATUS,
+    UPDATE,
     Step,
     recorded,
     step,
@@ -24,7 +25,6 @@ from tests.support.loopback_github import HEAD, Fault, Json
 from tests.support.plans import plan, row
 
 __all__ = ["step"]
-PATCH = "PATCH /repos/o/r/issues/comments/1001"
 LIST = "GET /repos/o/r/actions/runs/101/artifacts"
 STORAGE = "GET /storage/3"
 ZIP = "GET /repos/o/r/actions/artifacts/3/zip"
@@ -61,7 +61,7 @@ def test_the_same_plan_is_one_line_and_costs_no_request(step: Step) -> None:
     step.state.log.clear()
     later = CREATE.replace(b"2026-11-24T11:00:00Z", b"2027-01-01T00:00:00Z")
     step.run(later)
-    assert step.state.log == [PULL, CONFIG, COMMENTS, PATCH, STATUS, *CONFIRM]
+    assert step.state.log == [PULL, CONFIG, COMMENTS, *UPDATE, STATUS, *CONFIRM]
     assert f"**Same plan as in run 101 of `{HEAD[:7]}`, just now.**" in step.comment
     assert "Since you last looked" not in step.comment
 
@@ -71,7 +71,7 @@ def test_another_plan_is_compared_with_the_artifact_of_the_earlier_run(step: Ste
     left(step, DELETE)
     step.state.log.clear()
     assert step.run(plan(row("a_b.c", ["create"], None, {"x": 1}))) == 0
-    assert step.state.log == [PULL, CONFIG, COMMENTS, LIST, ZIP, STORAGE, PATCH, STATUS, *CONFIRM]
+    assert step.state.log == [PULL, CONFIG, COMMENTS, LIST, ZIP, STORAGE, *UPDATE, STATUS, *CONFIRM]
     assert part(step).startswith(
         f"Since you last looked\n\nCompared with run 101 of `{HEAD[:7]}`. "
         "The verdict was: do not merge; it is now: **pass**.\n\n"
@@ -174,7 +174,7 @@ def test_a_marker_that_is_no_basis_costs_no_request(step: Step, changed: Json, b
     step.state.log.clear()
     assert step.run(CREATE) == 0
     assert reason(step) == because
-    assert step.state.log == [PULL, CONFIG, COMMENTS, PATCH, STATUS, *CONFIRM]
+    assert step.state.log == [PULL, CONFIG, COMMENTS, *UPDATE, STATUS, *CONFIRM]
 
 
 def test_what_somebody_writes_into_the_marker_is_not_shown(step: Step) -> None:
@@ -242,5 +242,5 @@ def test_a_plan_that_the_command_line_names_is_taken(step: Step) -> None:
     (step.folder / "earlier.json").write_bytes(CREATE)
     step.state.log.clear()
     step.run(CREATE, "--since", "earlier.json")
-    assert step.state.log == [PULL, CONFIG, COMMENTS, PATCH, STATUS, *CONFIRM]
+    assert step.state.log == [PULL, CONFIG, COMMENTS, *UPDATE, STATUS, *CONFIRM]
     assert "**Same plan as in the earlier one.**" in step.comment

@@ -5,12 +5,11 @@ import json
 import pytest
 
 from bot.marker import read_marker
-from tests.edge.test_publish_command import COMMENTS, CONFIG, CONFIRM, CREATE, DELETE, PULL, STATUS, Step
+from tests.edge.test_publish_command import COMMENTS, CONFIG, CONFIRM, CREATE, DELETE, PULL, STATUS, UPDATE, Step
 from tests.edge.test_publish_command import step as step
 from tests.support.loopback_github import Fault
 
 QUERY = "POST /graphql"
-UPDATE = "PATCH /repos/o/r/issues/comments/1001"
 FOOTER = "parts/footer.md.j2"
 
 
@@ -40,7 +39,7 @@ def test_they_take_one_request_more(step: Step) -> None:
     step.run(CREATE)
     step.state.log.clear()
     assert step.run(CREATE) == 0
-    assert step.state.log == [PULL, CONFIG, COMMENTS, QUERY, UPDATE, STATUS, *CONFIRM]
+    assert step.state.log == [PULL, CONFIG, COMMENTS, QUERY, *UPDATE, STATUS, *CONFIRM]
 
 
 def test_without_the_setting_nobody_looks_for_them(step: Step) -> None:

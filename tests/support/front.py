@@ -76,6 +76,7 @@ def front(emulated: Emulated) -> Iterator[tuple[str, State]]:
     """The address of the front, and the state of our own GitHub behind it (statuses, permissions, events of labels)."""
     with loopback_github() as (state, own):
         state.author = BOT
+        state.between_statuses = 1
         handler = type("Bound", (Front,), {"emulated": emulated.address, "own": own})
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         server.daemon_threads = True

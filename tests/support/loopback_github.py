@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -19,6 +20,7 @@ PULL = "/repos/o/r/pulls/7"
 COMMENTS = "/repos/o/r/issues/7/comments"
 LABELS = "/repos/o/r/issues/7/labels"
 TOO_LONG = "Body is too long (maximum is 65536 characters)"
+FIRST_STATUS = datetime(2026, 2, 1, tzinfo=UTC)
 STATES = {"error", "failure", "pending", "success"}
 
 
@@ -48,6 +50,7 @@ class State:
     author: str = BOT_LOGIN  # who our token is
     comments: list[Json] = field(default_factory=list)
     statuses: list[Json] = field(default_factory=list)
+    between_statuses: int = 600  # seconds that pass from one to the next
     events: list[Json] = field(default_factory=list)
     reviews: list[Json] = field(default_factory=list)
     files: list[Json] = field(default_factory=list)
@@ -323,7 +326,9 @@ def new_status(state: State, head: str, body: Json) -> Json:
         raise Refusal(422, "state is not included in the list")
     if len(body.get("description", "")) > 140:
         raise Refusal(422, "description is too long (maximum is 140 characters)")
-    when = f"2026-02-01T00:00:{len(state.statuses) % 60:02}Z"
+    when = (FIRST_STATUS + timedelta(seconds=len(state.statuses) * state.between_statuses)).strftime(
+        "%Y-%m-%dT%H:%M:%SZ"
+    )
     row = {"target_url": None, **body, "sha": head, "creator": person(state.author), "created_at": when}
     state.statuses.append(row)
     return {**without_commit(row), "id": len(state.statuses)}

@@ -87,7 +87,7 @@ def meet(
     meeting = Meeting()
     state.comments.clear()
     state.statuses.clear()
-    state.between_statuses = 1
+    state.between_statuses = 600 if words[0] == "success" else 1  # who is pending is so for long, while others plan
     state.add_comment(BOT_LOGIN, body("old", 4))
 
     def later() -> None:
@@ -142,6 +142,44 @@ def test_one_that_nobody_knows_of_says_where_its_text_stays(later: StatusWord) -
         else:
             pytest.fail("the run makes more requests than are tried")
         assert number > 5
+
+
+def test_after_each_text_that_was_put_right_it_waits_again() -> None:
+    """Two earlier ones, the second of which read what the first had written."""
+    texts = [body("text", 4), body("text", EARLIER)]
+    with loopback_github() as (state, address):
+        for run in (4, EARLIER):
+            announce(connected(address), target(run), "plan-review/stage")
+        state.add_comment(BOT_LOGIN, body("old", 3))
+
+        def sleep(_: float) -> None:
+            if texts:
+                state.comments[0]["body"] = texts.pop(0)
+
+        outcome = whole_run(connected(address, sleep), LATER, "success", announced=True)
+        assert (outcome.ending, outcome.warnings, texts) == ("published", (), [])
+        assert bodies(state) == [body("text", LATER)]
+
+
+def test_an_earlier_run_does_not_wait_for_a_later_one_that_plans() -> None:
+    waits: list[float] = []
+    with loopback_github() as (state, address):
+        announce(connected(address), target(LATER), "plan-review/stage")
+        outcome = whole_run(connected(address, waits.append), EARLIER, "success", announced=False)
+        assert (outcome.ending, outcome.warnings, waits) == ("published", (), [])
+        assert bodies(state) == [body("text", EARLIER)]
+        assert (state.statuses[-1]["state"], state.statuses[-1]["target_url"]) == ("pending", target(LATER).link)
+
+
+def test_what_was_written_while_it_judged_stays() -> None:
+    with loopback_github() as (state, address):
+        state.add_comment(BOT_LOGIN, body("old", 4))
+        hub = connected(address)
+        seen = fetch(hub, 7, "stage", BOT_LOGIN, Wanted())
+        whole_run(connected(address), LATER, "failure", announced=False)
+        outcome = publish(hub, publication(body("text", EARLIER)), target(EARLIER), seen)
+        assert (outcome.ending, bodies(state)) == ("superseded", [body("text", LATER)])
+        assert [line[:5] for line in state.log].count("PATCH") == 1
 
 
 @pytest.mark.foreign_answers

@@ -30,6 +30,7 @@ from bot.plan import decode_plan
 from bot.record import Stack, is_record
 from bot.review import build_stacks
 from bot.secret_scan import build_secret_scan
+from bot.source import read_source
 from bot.state import State
 from bot.vault import Vault
 from bot.wording import STATE_ICONS
@@ -160,9 +161,11 @@ def _judge(
 def _censor(data: bytes, config: Config) -> PlanCensor:
     """With the plan at hand, its marked values are found in the log too; a record has none of them."""
     secrets = config.secrets
+    scan = build_secret_scan(secrets.names, secrets.patterns, secrets.allow)
     if data and not is_record(data):
         try:
-            return build_censor(decode_plan(split_documents(data)[0]), secrets)
+            plan = decode_plan(split_documents(data)[0])
+            return build_censor(plan, read_source(plan, frozenset(), scan).secrets, scan)
         except (UntrustedPlan, RecursionError):
             pass
-    return PlanCensor(Vault(()), build_secret_scan(secrets.names, secrets.patterns, secrets.allow))
+    return PlanCensor(Vault(()), scan)

@@ -15,10 +15,9 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from bot.address import map_keys
-from bot.config import SecretsConfig
 from bot.mask import Path, Secret, any_true, prune
 from bot.plan import NULL, Plan, WireAction, WireChange, WireRow, decode_value
-from bot.secret_scan import SHORT, SecretScan, build_secret_scan
+from bot.secret_scan import SHORT, SecretScan
 from bot.sieve import Sieve
 from bot.vault import Vault
 
@@ -90,13 +89,15 @@ class PlanCensor:
         return map_keys(address, self.text)
 
 
-def build_censor(plan: Plan, secrets: SecretsConfig) -> PlanCensor:
-    """Raises UntrustedPlan for values no Terraform writes, BadConfig for a pattern that is no regular expression."""
-    scan = build_secret_scan(secrets.names, secrets.patterns, secrets.allow)
-    return PlanCensor(Vault(_list_secrets(plan, scan)), scan)
+def build_censor(plan: Plan, written: Iterable[Any], scan: SecretScan) -> PlanCensor:
+    """``written`` are the secrets in the configuration (see source.read_source).
+
+    Raises UntrustedPlan for values no Terraform writes.
+    """
+    return PlanCensor(Vault(chain(_list_secrets(plan), written)), scan)
 
 
-def _list_secrets(plan: Plan, scan: SecretScan) -> Iterator[Any]:
+def _list_secrets(plan: Plan) -> Iterator[Any]:
     for row in _rows(plan):  # a hundred thousand times: no generator stands between, and no call that is not needed
         change = row.change
         before, after = change.before_sensitive, change.after_sensitive
@@ -107,7 +108,6 @@ def _list_secrets(plan: Plan, scan: SecretScan) -> Iterator[Any]:
     for action in _actions(plan):
         yield from _marked_in_raw(action.config_values, action.config_sensitive)
     yield from _marked_in_state(plan.prior_state)
-    yield from _marked_in_configuration(plan, scan)
 
 
 def _rows(plan: Plan) -> Iterator[WireRow]:
@@ -250,50 +250,3 @@ def _try(decoder: msgspec.json.Decoder[Read], raw: Raw) -> Read | None:
         return decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
-
-
-def _marked_in_configuration(plan: Plan, scan: SecretScan) -> Iterator[Any]:
-    configuration = decode_value(plan.configuration, bounded=False)
-    if not isinstance(configuration, dict):
-        return
-    yield from _literals(configuration.get("provider_config"), scan)
-    variables = decode_value(plan.variables, bounded=False)
-    root = configuration.get("root_module")
-    declared = dict(_items(root.get("variables") if isinstance(root, dict) else None))
-    for name, given in _items(variables):
-        if _is_sensitive(declared.get(name)) and isinstance(given, dict):
-            yield given.get("value")
-    yield from _module_secrets(root, scan)
-
-
-def _module_secrets(root: Any, scan: SecretScan) -> Iterator[Any]:
-    modules = [root]
-    while modules:
-        module = dict(_items(modules.pop()))
-        modules += [call.get("module") for _, call in _items(module.get("module_calls")) if isinstance(call, dict)]
-        for _, variable in _items(module.get("variables")):
-            if _is_sensitive(variable):
-                yield variable.get("default")
-        resources = module.get("resources")
-        for resource in resources if isinstance(resources, list) else ():
-            yield from _literals(resource.get("expressions") if isinstance(resource, dict) else None, scan)
-
-
-def _literals(node: Any, scan: SecretScan) -> Iterator[Any]:
-    """Literals in the source whose argument is write-only or has a secret's name."""
-    for name, child in _items(node):
-        if isinstance(child, dict) and "constant_value" in child:
-            value = child["constant_value"]
-            if isinstance(value, str) and (name.endswith("_wo") or scan.is_secret_value((name,), value)):
-                yield value
-        for inner in child if isinstance(child, list) else [child]:
-            if isinstance(inner, dict):
-                yield from _literals(inner, scan)
-
-
-def _is_sensitive(variable: Any) -> bool:
-    return isinstance(variable, dict) and variable.get("sensitive") is True
-
-
-def _items(node: Any) -> Iterable[tuple[str, Any]]:
-    return node.items() if isinstance(node, dict) else ()

@@ -35,6 +35,8 @@ from bot.plan import (
     decode_value,
 )
 from bot.references import list_features, list_references
+from bot.secret_scan import build_secret_scan
+from bot.source import Source, read_source
 
 Watch: TypeAlias = Callable[[Sequence[WireRow]], Iterable[WireRow]]  # gives the rows it got, one after another
 NO_MASKS = "This plan does not say which values are sensitive (Terraform before 0.15), so only names are shown."
@@ -125,10 +127,12 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None, watch: Watch 
 
     Raises UntrustedPlan for values that no Terraform writes, BadConfig for a bad pattern in ``secrets``.
     """
-    censor = build_censor(plan, secrets or SecretsConfig())
-    configuration = decode_value(plan.configuration, bounded=False)
-    references = _references(configuration, censor)
+    secrets = secrets or SecretsConfig()
+    scan = build_secret_scan(secrets.names, secrets.patterns, secrets.allow)
     idle, active = _split(plan.resource_changes or ())
+    source = read_source(plan, {family(row.address) for row in active}, scan)
+    censor = build_censor(plan, source.secrets, scan)
+    references = _references(source, censor)
     rows = [_refer(_change(row, censor), references) for row in watch(active)]
     drift = _drift(plan, censor)
     deferred = tuple(_deferred(wire, censor) for wire in plan.deferred_changes or ())
@@ -149,7 +153,7 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None, watch: Watch 
         applyable=plan.applyable,
         destroys_everything=_destroys_everything(rows) and not deferred and not idle["managed"],
         notes=tuple(_notes(plan)),
-        features={censor.text(path): on for path, on in list_features(configuration).items()},
+        features={censor.text(path): on for path, on in list_features(source.providers).items()},
     )
 
 
@@ -213,11 +217,11 @@ def _drift(plan: Plan, censor: PlanCensor) -> list[Change]:
     ]
 
 
-def _references(configuration: Any, censor: PlanCensor) -> dict[str, dict[str, tuple[str, ...]]]:
+def _references(source: Source, censor: PlanCensor) -> dict[str, dict[str, tuple[str, ...]]]:
     """See references.list_references; a key written into the source may hold a secret as well."""
     return {
         address: {path: tuple(map(censor.text, told)) for path, told in arguments.items()}
-        for address, arguments in list_references(configuration).items()
+        for address, arguments in list_references(source).items()
     }
 
 

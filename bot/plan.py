@@ -171,7 +171,7 @@ def decode_plan(data: bytes) -> Plan:
     try:
         top = msgspec.json.decode(data, type=dict[str, Raw])
     except RecursionError:
-        raise _too_deep() from None
+        raise too_deep() from None
     except msgspec.DecodeError as error:
         cut = "truncated" in str(error)
         message = "The JSON ends in the middle: the file was cut off." if cut else "The document is not valid JSON."
@@ -256,7 +256,7 @@ def _refuse_large(data: bytes) -> None:
 
 def _refuse_depth(data: bytes, value: Any) -> None:
     if data.count(b"{") + data.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
-        raise _too_deep()
+        raise too_deep()
 
 
 def _refuse_parts(data: bytes, value: Any) -> None:
@@ -277,13 +277,14 @@ def _decode(data: bytes) -> Plan:
 
 def _bad_value(error: Exception) -> UntrustedPlan:
     if isinstance(error, RecursionError):
-        return _too_deep()
+        return too_deep()
     if isinstance(error, msgspec.ValidationError | ArithmeticError):
         return UntrustedPlan("The plan holds a number with thousands of digits, which Terraform never writes.", HOW)
     return UntrustedPlan("The plan holds text that is not valid Unicode.", HOW)
 
 
-def _too_deep() -> UntrustedPlan:
+def too_deep() -> UntrustedPlan:
+    """To be raised where something is nested as no Terraform nests it."""
     return UntrustedPlan(f"A value is nested deeper than {MAX_DEPTH} levels, which no plan of Terraform is.", HOW)
 
 

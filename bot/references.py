@@ -7,31 +7,25 @@ e-mail of google_service_account.trainer".  Source: configuration…expressions 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.plan import decode_value
+from bot.source import Source
+
 References = Mapping[str, tuple[str, ...]]
 
 
-def list_references(configuration: Any) -> dict[str, References]:
+def list_references(source: Source) -> dict[str, References]:
     """Address without keys -> dotted path of an argument that is set -> what it refers to, each under its module."""
-    root = configuration.get("root_module") if isinstance(configuration, dict) else None
-    return dict(_of_modules(root))
+    return {
+        address: _of_resource(decode_value(resource.expressions, bounded=False), prefix)
+        for address, (prefix, resource) in source.resources.items()
+    }
 
 
-def _of_modules(root: Any) -> Iterator[tuple[str, References]]:
-    modules: list[tuple[str, Any]] = [("", root)]
-    while modules:
-        prefix, module = modules.pop()
-        if not isinstance(module, dict):
-            continue
-        for resource in _list(module.get("resources")):
-            if isinstance(resource, dict) and isinstance(resource.get("address"), str):
-                found: dict[str, tuple[str, ...]] = {}
-                for path, told in _of_expressions(resource.get("expressions"), prefix, ()):
-                    found[path] = tuple(dict.fromkeys((*found.get(path, ()), *told)))  # a block may be repeated
-                yield prefix + resource["address"], found
-        calls = module.get("module_calls")
-        for name, call in calls.items() if isinstance(calls, dict) else ():
-            if isinstance(call, dict):
-                modules.append((f"{prefix}module.{name}.", call.get("module")))
+def _of_resource(expressions: Any, prefix: str) -> References:
+    found: dict[str, tuple[str, ...]] = {}
+    for path, told in _of_expressions(expressions, prefix, ()):
+        found[path] = tuple(dict.fromkeys((*found.get(path, ()), *told)))  # a block may be repeated
+    return found
 
 
 def _of_expressions(node: Any, prefix: str, path: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -57,12 +51,11 @@ def _list(node: Any) -> list[Any]:
     return node if isinstance(node, list) else []
 
 
-def list_features(configuration: Any) -> dict[str, bool]:
+def list_features(providers: Any) -> dict[str, bool]:
     """``features`` of the azurerm provider that are written out, e.g. key_vault.recover_soft_deleted_key_vaults.
 
     Where several configurations of the provider disagree, true wins.
     """
-    providers = configuration.get("provider_config") if isinstance(configuration, dict) else None
     found: dict[str, bool] = {}
     for provider in providers.values() if isinstance(providers, dict) else ():
         if isinstance(provider, dict) and provider.get("name") == "azurerm":

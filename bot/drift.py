@@ -39,7 +39,7 @@ DANGERS: Mapping[What, Danger] = {
 }
 CONCERNS: Mapping[str, What] = {"iam": "permission", "exposure": "exposure", "protection": "protection"}
 # Of a drift row these say nothing: that no permission changed, and what a plan would do besides.
-_OF_PLANS = ("iam/none", "iam/conflict", "iam/hidden-effect")
+_OF_PLANS = ("iam/none", "iam/conflict", "iam/crossing", "iam/hidden-effect")
 # What providers count and stamp by themselves.  Not here: when a thing was created and its id, by which one sees that
 # it was made again by hand, and tags_all, where alone it shows that a default tag was taken off.
 _VOLATILE = frozenset(

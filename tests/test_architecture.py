@@ -22,7 +22,7 @@ ROWS = (
     "changes apply_fate",
     "findings record lossy_update applied shelf",
     "access.policy_text access.reading access.side access.plain access.google_policy access.aws_policy",
-    "access.vault_policy access.kubernetes access access.gather access.danger access.escalation access.lockout",
+    "access.vault_policy access.kubernetes access access.gather access.danger access.escalation access.lockout access.crossing",
     "access.silent grant_change",
     "classify.cost classify.destructive classify.exposure classify.iam classify.naming classify.protection",
     "classify.scanners",

@@ -9,7 +9,7 @@ from itertools import product
 
 from msgspec import Struct, structs
 
-from bot.access import lockout, silent
+from bot.access import crossing, lockout, silent
 from bot.access.danger import call_role, goes_whole, judge_gain, judge_loss
 from bot.access.escalation import list_escalations
 from bot.access.gather import Gathered, Touched, gather
@@ -67,10 +67,13 @@ def _of_stack(stack: Stack, catalog: AccessCatalog, rules: IamConfig) -> Access:
     ]
     moving = {*gained, *lost}
     movers = {touched.change.address for touched in gathered.touched if not moving.isdisjoint(_all(touched))}
+    crossings = tuple(crossing.find(stack.name, gathered.touched, moving, catalog, accounts))
+    told = {*(change.address for change in changes), *(finding.address for finding in crossings)}
     findings = (
         *list_escalations(stack.name, before, after, catalog),
         *lockout.find(stack.name, [(grant, before[grant]) for grant in lost if grant in before], after, rules),
-        *silent.find(stack.name, stack.plan, gathered, movers, {change.address for change in changes}),
+        *crossings,
+        *silent.find(stack.name, stack.plan, gathered, movers, told),
     )
     return Access(tuple(changes), findings)
 

@@ -315,13 +315,16 @@ def test_a_mapping_decides_whom_grants_mean() -> None:
     assert remarks(access(change("google_iam_workload_identity_pool_provider", before, after))) == ["iam/settings"]
 
 
-def test_a_member_that_moves_into_a_binding_is_no_change() -> None:
+def test_a_member_that_moves_into_a_binding_is_no_change_but_may_be_undone() -> None:
     found = access(
         change("google_storage_bucket_iam_member", member(ANN), None),
         row("google_storage_bucket_iam_binding.y", ["update"], binding(BOB), binding(BOB, ANN)),
     )
     assert lines(found) == []
-    assert [finding.title for finding in found.findings] == ["no permission changed"] * 2
+    assert [(one.address, one.severity, one.title) for one in found.findings] == [
+        ("google_storage_bucket_iam_binding.y", "low", "may be undone by a deletion"),
+        ("google_storage_bucket_iam_member.x", "info", "no permission changed"),
+    ]
 
 
 @pytest.mark.parametrize(

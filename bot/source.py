@@ -29,7 +29,7 @@ class _Expression(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """What sets an argument; what has other keys is a block."""
 
     constant_value: Raw | UnsetType = UNSET
-    references: Raw | UnsetType = UNSET
+    references: tuple[str, ...] | UnsetType = UNSET
 
 
 class _Block(Struct, frozen=True, gc=False):
@@ -105,8 +105,10 @@ class _Search:
 
 
 def _literals(node: Any, scan: SecretScan) -> Iterator[Any]:
-    """Literals in the source whose argument is write-only or has a secret's name."""
+    """Literals in the source whose argument is write-only or has a secret's name; a constant holds no arguments."""
     for name, child in _items(node):
+        if name == "constant_value":
+            continue
         if isinstance(child, dict) and "constant_value" in child:
             value = child["constant_value"]
             if isinstance(value, str) and (_is_write_only(name) or scan.is_secret_value((name,), value)):

@@ -13,29 +13,25 @@ from typing import Any, TypeAlias
 from msgspec import UNSET, Struct, structs
 
 from bot.address import family, sort_key
-from bot.censor import PlanCensor, build_censor, decode_mask
+from bot.censor import PlanCensor, build_censor
 from bot.checks import Check, list_checks
 from bot.config import SecretsConfig
-from bot.difference import AttributeChange, Path, list_differences
-from bot.document import HOW
-from bot.errors import UntrustedPlan
+from bot.difference import AttributeChange, Path
 from bot.kind import Counts, Kind, kind_of
-from bot.mask import HIDDEN, UNKNOWN, Secret, Sides, Unknown, conceal, conceal_sides, reveal_nothing
+from bot.mask import HIDDEN, UNKNOWN, Secret, Unknown, conceal, reveal_nothing
 from bot.mirror import list_mirrors
 from bot.plan import (
-    MAX_DEPTH,
     NULL,
     Plan,
     WireAction,
-    WireChange,
     WireDeferred,
     WireRow,
     decode_name,
-    decode_sides,
     decode_value,
 )
 from bot.references import list_features, list_references
 from bot.secret_scan import build_secret_scan
+from bot.sides import Comparer, conceal_change, has_masks
 from bot.source import Source, read_source
 
 Watch: TypeAlias = Callable[[Sequence[WireRow]], Iterable[WireRow]]  # gives the rows it got, one after another
@@ -132,10 +128,11 @@ def list_changes(plan: Plan, secrets: SecretsConfig | None = None, watch: Watch 
     idle, active = _split(plan.resource_changes or ())
     source = read_source(plan, {family(row.address) for row in active}, scan)
     censor = build_censor(plan, source.secrets, scan)
+    comparer = Comparer(censor)
     references = _references(source, censor)
-    rows = [_refer(_change(row, censor), references) for row in watch(active)]
-    drift = _drift(plan, censor)
-    deferred = tuple(_deferred(wire, censor) for wire in plan.deferred_changes or ())
+    rows = [_change(row, comparer, references.get(family(row.address))) for row in watch(active)]
+    drift = _drift(plan, comparer)
+    deferred = tuple(_deferred(wire, comparer) for wire in plan.deferred_changes or ())
     recreated = {change.address for change in drift if change.kind == "delete"}
     return ChangeSet(
         terraform_version=censor.text(plan.terraform_version),
@@ -171,8 +168,8 @@ def _split(rows: Iterable[WireRow]) -> tuple[Counter[str], list[WireRow]]:
     return Counter(idle), active
 
 
-def _change(row: WireRow, censor: PlanCensor) -> Change:
-    change = row.change
+def _change(row: WireRow, comparer: Comparer, references: dict[str, tuple[str, ...]] | None = None) -> Change:
+    change, censor = row.change, comparer.censor
     importing = decode_value(change.importing)
     imported = isinstance(importing, dict)
     kind = kind_of(change.actions, moved=row.previous_address is not None, imported=imported)
@@ -180,10 +177,7 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
         return Change(
             address=row.address, mode=row.mode, type=row.type, name="", provider="", kind=kind, actions=change.actions
         )
-    _check_objects(change)
-    sides = _conceal_sides(change, censor if _has_masks(change) else censor.names_only())
-    replace_paths = _paths(decode_value(change.replace_paths))
-    attributes = tuple(list_differences(sides.before, sides.after, replace_paths))
+    compared = comparer.compare(change)
     return Change(
         address=censor.address(row.address or f"{row.type}.{row.name}"),
         deposed=_deposed(row),
@@ -194,23 +188,24 @@ def _change(row: WireRow, censor: PlanCensor) -> Change:
         module=censor.address(decode_name(row.module_address)),
         kind=kind,
         actions=change.actions if kind != "unknown" else tuple(censor.text(word) for word in change.actions),
-        badges=tuple(_badges(row, kind, imported=imported, attributes=attributes)),
+        badges=tuple(_badges(row, kind, imported=imported, attributes=compared.attributes)),
         previous_address=None if row.previous_address is None else censor.address(row.previous_address),
         reason=None if row.action_reason is None else censor.text(row.action_reason),
         import_id=_import_id(importing, censor),
         generated_config=censor.text(change.generated_config),
-        before=sides.shown_before,
-        after=sides.shown_after,
-        attributes=attributes,
-        replace_paths=replace_paths,
+        before=compared.before,
+        after=compared.after,
+        attributes=compared.attributes,
+        replace_paths=compared.replace_paths,
+        references=references,
     )
 
 
-def _drift(plan: Plan, censor: PlanCensor) -> list[Change]:
-    mirrors = list_mirrors(plan)
+def _drift(plan: Plan, comparer: Comparer) -> list[Change]:
+    mirrors, censor = list_mirrors(plan), comparer.censor
     return [
         structs.replace(
-            _change(row, censor),
+            _change(row, comparer),
             mirrors={censor.text(n): censor.address(a) for n, a in mirrors.get(row.address, {}).items()},
         )
         for row in plan.resource_drift or ()
@@ -225,50 +220,15 @@ def _references(source: Source, censor: PlanCensor) -> dict[str, dict[str, tuple
     }
 
 
-def _refer(change: Change, references: dict[str, dict[str, tuple[str, ...]]]) -> Change:
-    if change.kind == "no_op":
-        return change
-    return structs.replace(change, references=references.get(family(change.address)))
-
-
-def _deferred(wire: WireDeferred, censor: PlanCensor) -> Deferred:
-    change = _change(wire.resource_change, censor)
+def _deferred(wire: WireDeferred, comparer: Comparer) -> Deferred:
+    change, censor = _change(wire.resource_change, comparer), comparer.censor
     shown = structs.replace(change, address=censor.address(change.address))  # no-ops are not scrubbed elsewhere
     return Deferred(change=shown, reason=censor.text(wire.reason))
-
-
-def _has_masks(change: WireChange) -> bool:
-    """A side that has a value must have its mask; Terraform before 0.15 wrote none, so sensitivity is unknown."""
-    unmarked_before = change.before_sensitive is UNSET and bytes(change.before) != b"null"
-    unmarked_after = change.after_sensitive is UNSET and bytes(change.after) != b"null"
-    return not (unmarked_before or unmarked_after)
-
-
-def _conceal_sides(change: WireChange, censor: PlanCensor) -> Sides:
-    before, after = decode_sides(change.before, change.after)
-    marks_before, marks_after = decode_mask(change.before_sensitive), decode_mask(change.after_sensitive)
-    return conceal_sides(before, after, marks_before, marks_after, decode_mask(change.after_unknown), censor)
-
-
-def _check_objects(change: WireChange) -> None:
-    """No rule could say anything about a resource that is a text or a list, and silence would pass for harmless."""
-    if any(bytes(memoryview(side)[:1]) not in (b"{", b"n") for side in (change.before, change.after)):
-        raise UntrustedPlan("A row's before or after is no object, which Terraform never writes.", HOW)
 
 
 def _deposed(row: WireRow) -> str | None:
     """Terraform 0.12 wrote ``true`` in place of the key."""
     return "unknown" if row.deposed is True else row.deposed or None
-
-
-def _paths(value: Any) -> tuple[Path, ...]:
-    """A path that is longer than values are deep leads nowhere, however long."""
-    paths = value if isinstance(value, list) else []
-    return tuple(
-        tuple(step for step in path[: MAX_DEPTH + 1] if isinstance(step, str | int) and not isinstance(step, bool))
-        for path in paths
-        if isinstance(path, list)
-    )
 
 
 def _badges(row: WireRow, kind: Kind, *, imported: bool, attributes: Sequence[AttributeChange]) -> Iterator[str]:
@@ -349,7 +309,7 @@ def _outputs(plan: Plan, censor: PlanCensor) -> Iterator[OutputChange]:
         kind = kind_of(change.actions, moved=False, imported=False)
         if kind == "no_op":
             continue
-        before, after, *shown = _conceal_sides(change, censor if _has_masks(change) else censor.names_only())
+        before, after, *shown = conceal_change(change, censor)
         hidden = any(isinstance(side, Secret) and side.whole for side in (before, after))
         yield OutputChange(
             name=censor.text(name),
@@ -391,7 +351,7 @@ def _trigger(action: WireAction, censor: PlanCensor) -> str:
 def _notes(plan: Plan) -> Iterator[str]:
     changes = (row.change for row in plan.resource_changes or ())
     suspects = (c for c in changes if c.before_sensitive is UNSET or c.after_sensitive is UNSET)
-    if any(not _has_masks(change) for change in suspects):
+    if any(not has_masks(change) for change in suspects):
         yield NO_MASKS
     if plan.resource_changes is None:
         yield "The plan lists no resources at all: an empty configuration, only outputs, or a refresh-only plan."

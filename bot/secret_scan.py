@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
+from ahocorasick_rs import AhoCorasick, MatchKind
+
 from bot.errors import BadConfig
 from bot.mask import HIDDEN, Path, hide_spans
 from bot.secret_names import is_secret_name
@@ -76,6 +78,9 @@ _SHAPES = (
     ("sig=", re.compile(r"(?i)(?<=[?&;]sig=)[A-Za-z0-9%+/=]{16,}")),  # Azure SAS
     ("x-amz-signature=", re.compile(r"(?i)(?<=x-amz-signature=)[a-f0-9]{64}")),
 )
+_NEAR = [(needle, pattern) for needle, pattern in _SHAPES if needle]
+_ANYWHERE = [pattern for needle, pattern in _SHAPES if not needle]
+_NEEDLES_AT_ONCE = AhoCorasick([needle for needle, _ in _NEAR], matchkind=MatchKind.Standard)
 # name, separator, value: the name is looked at again by secret_names.
 _ASSIGNMENT = re.compile(
     r"(?i)(?P<word>pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|apikey|key|connection_?string|dsn)"
@@ -135,9 +140,9 @@ class SecretScan:
         small = whole.lower()
         if self._patterns or not whole.isascii():
             return any(self.scrub(text) != text for text in texts)
-        for needle, pattern in _SHAPES:
-            if needle in small and pattern.search(whole):
-                return True
+        near = {number for number, _, _ in _NEEDLES_AT_ONCE.find_matches_as_indexes(small, overlapping=True)}
+        if any(pattern.search(whole) for pattern in (*(_NEAR[number][1] for number in near), *_ANYWHERE)):
+            return True
         return _assigns(small) and any(_assigns(text.lower()) and self.scrub(text) != text for text in texts)
 
     def scrub(self, text: str) -> str:

@@ -37,6 +37,7 @@ _REGION = re.compile(
     r"-(north|south|east|west|central){1,2}-?[0-9]{1,2}(-?[a-f])?"
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
+_SPELLED_ALIKE = re.compile(r"[A-Za-z0-9_.~-]*")  # everywhere
 _NUMBER = re.compile(r"-?[0-9]{1,5}(\.[0-9]{1,3})?")
 
 
@@ -158,8 +159,10 @@ def _texts(secret: Any) -> Iterator[str]:
     """Every string and number in a secret value; a JSON text also gives what stands inside it."""
     if isinstance(secret, str):
         yield secret
-        yield secret.strip()
-        yield from (line for line in secret.split("\n") if len(line) >= 16 and " " not in line)
+        if (bare := secret.strip()) != secret:
+            yield bare
+        if "\n" in secret:
+            yield from (line for line in secret.split("\n") if len(line) >= 16 and " " not in line)
         if secret[:1] in ("{", "["):
             yield from _inner_texts(secret)
     elif isinstance(secret, dict):
@@ -190,6 +193,8 @@ def _is_common(text: str) -> bool:
 def _written_forms(text: str) -> Iterator[str]:
     """How one secret looks inside JSON, HCL addresses, URLs and HTML."""
     yield text
+    if _SPELLED_ALIKE.fullmatch(text):
+        return
     for ascii_only in (True, False):
         escaped = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
         yield escaped

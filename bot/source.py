@@ -87,7 +87,7 @@ class _Search:
         if depth == DEEPEST or not (self._plain.issuperset(arguments) or all(map(self._is_plain, arguments))):
             return True
         for value in arguments.values():
-            if type(value) is list and any(self._may_hold_inside(raw, depth + 1) for raw in value):
+            if type(value) is list and value and any(self._may_hold_inside(raw, depth + 1) for raw in value):
                 return True
         return False
 
@@ -113,6 +113,8 @@ def _literals(node: Any, scan: SecretScan) -> Iterator[Any]:
             value = child["constant_value"]
             if isinstance(value, str) and (_is_write_only(name) or scan.is_secret_value((name,), value)):
                 yield value
+            if len(child) == 1:
+                continue
         for inner in child if isinstance(child, list) else [child]:
             if isinstance(inner, dict):
                 yield from _literals(inner, scan)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.changes import list_changes
 from bot.plan import decode_plan
 from bot.record import decode_record
 from tests.benchmarks.bounds import Bound, bound_merging
@@ -23,9 +24,10 @@ from tests.benchmarks.records import SHARES, Merged, merge, write_records
 NOISE = 3  # times the bound
 
 
+@pytest.mark.parametrize("blocks", [False, True], ids=["for_each", "a block for each"])
 @pytest.mark.parametrize(("percent", "changes"), [(0, 0), (1, 10), (10, 100), (100, 1000)])
-def test_a_generated_plan_is_one_and_changes_as_much_as_it_should(percent: int, changes: int) -> None:
-    plan = decode_plan(b"".join(plan_parts(1000, percent)))
+def test_a_generated_plan_is_one_and_changes_as_much_as_it_should(percent: int, changes: int, blocks: bool) -> None:
+    plan = decode_plan(b"".join(plan_parts(1000, percent, blocks=blocks)))
     rows = plan.resource_changes or ()
     kinds = Counter(row.change.actions for row in rows)
     assert len({row.address for row in rows}) == 1000
@@ -33,6 +35,12 @@ def test_a_generated_plan_is_one_and_changes_as_much_as_it_should(percent: int, 
     if percent == 100:
         assert kinds == {("update",): 450, ("create",): 350, ("delete",): 100, ("delete", "create"): 100}
         assert len({row.type for row in rows}) == 12
+
+
+def test_each_row_of_a_generated_plan_has_a_block() -> None:
+    for blocks in (False, True):
+        plan = decode_plan(b"".join(plan_parts(1000, 100, blocks=blocks)))
+        assert all(change.references is not None for change in list_changes(plan).changes)
 
 
 def test_no_ratio_is_three_times_its_bound(tmp_path: Path) -> None:

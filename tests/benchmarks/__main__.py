@@ -59,6 +59,10 @@ def _generated(file: Path, sizes: dict[int, int]) -> Iterator[Measured]:
             write_plan(file, rows, share)
             rounds = MEDIAN_OF_LARGEST if share == 1 and rows == max(sizes) else times
             yield measure(f"generated, {share} %", file, rows, rows * share // 100, rounds)
+    largest = max(sizes)
+    _say(f"{largest:,} rows, 1 % changing, a block for each")
+    write_plan(file, largest, 1, blocks=True)
+    yield measure("generated, a block for each row", file, largest, largest // 100, MEDIAN_OF_LARGEST)
 
 
 def _real() -> Iterator[Measured]:

@@ -13,7 +13,8 @@ HEAD = """\
 Made by `make bench`; do not edit. All tools run in turn, each in a fresh process, and medians of CPU time are compared:
 so other work on the machine enters little. A ratio says more than a time, and still moves by a tenth or two from run to
 run. The plans are generated as Terraform writes them (planned values, prior state, configuration, marks), with twelve types of AWS and
-Google, or are plans of other people's projects.
+Google, or are plans of other people's projects. The configuration of a generated plan has a block for each type, with
+`for_each`; one plan has a block for each row, with its arguments written out, which must be searched for secrets.
 
 The **bare scan** is the least a tool in Python can do: read the file and let msgspec decode, of every row, its address,
 type, actions, and both sides undecoded; everything else is skipped. **Syntax only** decodes nothing at all.

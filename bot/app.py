@@ -14,9 +14,10 @@ from bot.catalog.failures import decode_failures
 from bot.config import Config, config_schema, decode_config, show_config
 from bot.diagnostics import explain_failure, tell_failures
 from bot.edge import files, progress
+from bot.edge.plan_file import read_plan
 from bot.edge.spool import Spool
 from bot.environment import EnvironmentName
-from bot.errors import BadUsage, CannotRead
+from bot.errors import BadUsage, CannotRead, UntrustedPlan
 from bot.export import export_report, stream_report
 from bot.infracost import Prices, decode_infracost
 from bot.promotion import Source, read_source
@@ -187,7 +188,11 @@ def list_plans(plans: Sequence[str]) -> list[tuple[str, str]]:
 def stream_stacks(named: Sequence[tuple[str, str]], config: Config) -> Iterator[Stack]:
     """One file is in memory at a time."""
     for number, (name, file) in enumerate(named, 1):
-        data = files.map_bytes(file)
+        try:
+            data = read_plan(file)
+        except UntrustedPlan as error:
+            yield Stack(name=name, problem=Problem.of(error))
+            continue
         progress.tell(f"reading {name}" + (f", {number} of {len(named)}" if len(named) > 1 else ""), len(data))
         yield from build_stacks(
             name, data, config.secrets, config.volatile, partial(progress.watch, f"comparing {name}")

@@ -5,14 +5,13 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import BinaryIO
 
 from bot.errors import CannotRead
 from bot.template_file import LARGEST as LARGEST_TEMPLATE
 from bot.template_file import MOST_FILES, TemplateFile
 
-MAPPED = 16 * 1024**2  # bytes: smaller ones are read
 LARGEST = 2 * 1024**3  # bytes: the largest plans known are below 200 MB
 MOST_SOURCES = 2_000
 LARGEST_SOURCE = 2 * 1024**2  # bytes
@@ -34,38 +33,34 @@ def read_run() -> tuple[str, int]:
 def read_bytes(name: str) -> bytes:
     """Read a file, or standard input for ``-``.  Raises CannotRead."""
     if name == "-":
-        data = sys.stdin.buffer.read(LARGEST + 1)
-        if len(data) > LARGEST:
-            raise _too_large("Standard input")
-        return data
+        return _read_stream(sys.stdin.buffer, "Standard input")
     path = Path(name)
     try:
-        if path.stat().st_size > LARGEST:
-            raise _too_large(name)
+        if not path.is_file():  # a pipe has no size before it is read
+            with path.open("rb") as stream:
+                return _read_stream(stream, name)
+        refuse_large(name, path.stat().st_size)
         return path.read_bytes()
-    except FileNotFoundError:
-        raise CannotRead(f"{name} does not exist.", "Make it with: terraform show -json tfplan > plan.json") from None
     except OSError as error:
-        raise CannotRead(f"{name} cannot be read: {error.strerror}.", "Name a file, or - for standard input.") from None
+        raise cannot_read(name, error) from None
 
 
-def map_bytes(name: str) -> bytes | mmap:
-    """As ``read_bytes``, but a large file is mapped: a copy of it costs half as much as to decode it.
-
-    Who cuts such a file short while it is read ends the process, which is no verdict either.
-    """
-    path = Path(name)
-    if name == "-" or not path.is_file() or not MAPPED <= path.stat().st_size <= LARGEST:
-        return read_bytes(name)
-    try:
-        with path.open("rb") as file:
-            return mmap(file.fileno(), 0, access=ACCESS_READ)
-    except (OSError, ValueError):  # a file system that maps nothing; a file that is empty by now
-        return read_bytes(name)
+def _read_stream(stream: BinaryIO, name: str) -> bytes:
+    data = stream.read(LARGEST + 1)
+    refuse_large(name, len(data))
+    return data
 
 
-def _too_large(name: str) -> CannotRead:
-    return CannotRead(f"{name} is larger than {LARGEST // 1024**3} GiB.", "Is this really the JSON of one plan?")
+def cannot_read(name: str, error: OSError) -> CannotRead:
+    if isinstance(error, FileNotFoundError):
+        return CannotRead(f"{name} does not exist.", "Make it with: terraform show -json tfplan > plan.json")
+    return CannotRead(f"{name} cannot be read: {error.strerror}.", "Name a file, or - for standard input.")
+
+
+def refuse_large(name: str, size: int) -> None:
+    if size > LARGEST:
+        advice = "Is this really the JSON of one plan?"
+        raise CannotRead(f"{name} is larger than {LARGEST // 1024**3} GiB.", advice)
 
 
 def is_folder(name: str) -> bool:

@@ -49,11 +49,11 @@ def load(file: Path) -> Any:
 def decode(file: Path) -> Any:
     """Decoding, hiding secrets, and the kind of every row, as ``plan-review`` does it."""
     from bot.changes import list_changes
-    from bot.edge.files import map_bytes
+    from bot.edge.plan_file import read_plan
     from bot.plan import decode_whole
 
     started = time.process_time()
-    plan = decode_whole(map_bytes(str(file)))
+    plan = decode_whole(read_plan(str(file)))
     assert plan is not None
     list_changes(plan)
     return time.process_time() - started

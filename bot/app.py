@@ -20,7 +20,7 @@ from bot.environment import EnvironmentName
 from bot.errors import BadUsage, CannotRead, UntrustedPlan
 from bot.export import export_report, stream_report
 from bot.infracost import Prices, decode_infracost
-from bot.promotion import Source, read_source
+from bot.promotion import Source, read_source, unreadable
 from bot.publication import EXIT_CODES
 from bot.pull_request import Label, PullRequest, decode_pull_request
 from bot.record import Problem, Record, Stack, encode_record
@@ -268,7 +268,16 @@ def _promoted(arguments: Sequence[str]) -> Iterator[Source]:
     for argument in arguments:
         name, path = _name(argument)
         for file in files.list_records(path) if files.is_folder(path) else [path]:
-            yield read_source(_stem(file, several=True), files.read_bytes(file), name)
+            yield _source(_stem(file, several=True), file, name)
+
+
+def _source(name: str, file: str, given: str) -> Source:
+    """One record is in memory at a time."""
+    progress.tell(f"reading {name} of STAGE")
+    try:
+        return read_source(name, read_plan(file), given)
+    except UntrustedPlan as error:
+        return unreadable(name, error)
 
 
 def _prices(options: Options) -> Prices | None:

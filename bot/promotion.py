@@ -4,11 +4,13 @@ Values are not compared: they differ between environments by nature.  What is do
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from mmap import mmap
 
 from msgspec import Struct
 
-from bot.changes import Change
+from bot.changes import Change, ChangeSet
 from bot.config import Config
 from bot.environment import EnvironmentName
 from bot.errors import UntrustedPlan
@@ -26,14 +28,6 @@ ORDER: tuple[Kind, ...] = ("delete", "replace", "forget", "unknown", "update", "
 Words = Mapping[EnvironmentName, tuple[str, ...]]
 
 
-class Source(Struct, frozen=True, kw_only=True):
-    """One file that should be a record of STAGE; without ``stack`` it is none, and ``because`` says why."""
-
-    name: str
-    stack: Stack | None = None
-    because: str = ""
-
-
 class Step(Struct, frozen=True, kw_only=True):
     """What is done to one object in one environment."""
 
@@ -42,6 +36,17 @@ class Step(Struct, frozen=True, kw_only=True):
     deposed: str | None
     kind: Kind
     destroys: bool
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """One file that should be a record of STAGE; without ``steps`` it is none, and ``because`` says why.
+
+    Of the record no more is kept: there may be hundreds, and values are not compared.
+    """
+
+    name: str
+    steps: tuple[Step, ...] | None = None
+    because: str = ""
 
 
 class Pair(Struct, frozen=True, kw_only=True):
@@ -74,19 +79,22 @@ class Promotion(Struct, frozen=True, kw_only=True):
         )
 
 
-def read_source(name: str, data: bytes, given: str = "") -> Source:
+def read_source(name: str, data: bytes | mmap, given: str = "") -> Source:
     """A file as ``record --environment stage`` writes it; ``given`` is another name for its stack."""
     if not is_record(data):
         return Source(name=name, because="is no record; make it with: plan-review record --environment stage")
     try:
         record = decode_record(data)
     except UntrustedPlan as error:
-        return Source(name=name, because=f"cannot be read: {error.message.removesuffix('.')}")
+        return unreadable(name, error)
     because = _mistake(record)
     if because:
         return Source(name=name, because=because)
-    stack = record.stack
-    return Source(name=name, stack=Stack(name=given or stack.name, plan=stack.plan))
+    return Source(name=name, steps=tuple(list_steps(given or record.stack.name, record.stack.plan)))
+
+
+def unreadable(name: str, error: UntrustedPlan) -> Source:
+    return Source(name=name, because=f"cannot be read: {error.message.removesuffix('.')}")
 
 
 def _mistake(record: Record) -> str:
@@ -116,15 +124,15 @@ def compare_promotion(
         return None
     if environment != "prod":
         return Promotion(sources=(Source(name="", because="only a plan of PROD is compared with what STAGE got"),))
-    broken = [source for source in sources if source.stack is None]
+    broken = [source for source in sources if source.steps is None]
     broken += [Source(name=stack.name, because="has no plan that can be read") for stack in stacks if stack.problem]
-    theirs = [source.stack for source in sources if source.stack is not None]
+    theirs = [source.steps for source in sources if source.steps is not None]
     ours = [stack for stack in stacks if stack.problem is None]
     if not theirs or not ours:
         return Promotion(sources=tuple(broken))
     words = list_words(config)
     single = len(theirs) == len(ours) == 1
-    here = _by_key(ours, words["prod"], one_name=single)
+    here = _by_key([list_steps(stack.name, stack.plan) for stack in ours], words["prod"], one_name=single)
     there = _by_key(theirs, words["stage"], one_name=single)
     pairs, left, missing = _pair(here, there)
     different = tuple(Pair(here=one, there=other) for one, other in pairs if one.kind != other.kind)
@@ -141,16 +149,21 @@ def compare_promotion(
 Keyed = dict[tuple[str, str, bool], list[Step]]
 
 
-def _by_key(stacks: Sequence[Stack], words: Sequence[str], *, one_name: bool) -> Keyed:
+def list_steps(stack: str, plan: ChangeSet) -> Iterator[Step]:
+    """What a plan does; what it only reads is not among it."""
+    for change in plan.changes:
+        if change.kind not in ("read", "no_op"):
+            yield _step(stack, change)
+
+
+def _by_key(stacks: Sequence[Iterable[Step]], words: Sequence[str], *, one_name: bool) -> Keyed:
     """Steps by stack and address without the environment's words; what is deposed has a random key of its own."""
     pattern = _pattern(words)
     found: Keyed = {}
-    for stack in stacks:
-        name = "" if one_name else pattern.sub("\0", stack.name)
-        for change in stack.plan.changes:
-            if change.kind not in ("read", "no_op"):
-                key = (name, pattern.sub("\0", change.address), change.deposed is not None)
-                found.setdefault(key, []).append(_step(stack.name, change))
+    for step in chain.from_iterable(stacks):
+        name = "" if one_name else pattern.sub("\0", step.stack)
+        key = (name, pattern.sub("\0", step.address), step.deposed is not None)
+        found.setdefault(key, []).append(step)
     return found
 
 

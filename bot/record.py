@@ -70,7 +70,7 @@ def encode_record(record: Record) -> bytes:
     return msgspec.json.format(_ENCODER.encode(record), indent=1) + b"\n"
 
 
-def decode_record(data: bytes) -> Record:
+def decode_record(data: bytes | mmap) -> Record:
     """Raises UntrustedPlan for an unknown version, a truncated file or anything that is no record."""
     try:
         record = _DECODER.decode(data)
@@ -83,7 +83,7 @@ def decode_record(data: bytes) -> Record:
     return record
 
 
-def _mistake(data: bytes) -> UntrustedPlan:
+def _mistake(data: bytes | mmap) -> UntrustedPlan:
     """Why it is none of ours, the most basic reason first."""
     try:
         head = msgspec.json.decode(data, type=_Head)

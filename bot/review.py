@@ -199,7 +199,7 @@ def build_stacks(
     stacks must not hide it.  Raises BadConfig for a bad pattern in ``secrets``.
     """
     if is_record(data):
-        yield _stack_of_record(name, bytes(data), volatile)
+        yield _stack_of_record(name, data, volatile)
         return
     whole = decode_whole(data)
     if whole is not None:
@@ -229,7 +229,7 @@ def list_missing(expected: Sequence[str], there: Collection[str]) -> Iterator[St
             yield Stack(name=name, problem=problem)
 
 
-def _stack_of_record(name: str, data: bytes, volatile: Sequence[VolatileRule]) -> Stack:
+def _stack_of_record(name: str, data: bytes | mmap, volatile: Sequence[VolatileRule]) -> Stack:
     """With a digest of our own: that of the record was written elsewhere, under other settings or by a stranger."""
     try:
         record = decode_record(data)

@@ -20,6 +20,7 @@ from tests.benchmarks.measure import ROOT, Cost, measure, measure_start
 from tests.benchmarks.page import make_page, make_plot, make_text
 from tests.benchmarks.plans import plan_parts, write_plan
 from tests.benchmarks.records import SHARES, Merged, merge, write_records
+from tests.support.plans import plan
 
 NOISE = 3  # times the bound
 
@@ -69,6 +70,17 @@ def test_four_times_the_records_take_nowhere_near_four_times_the_memory(tmp_path
         write_records(tmp_path / str(number), number, rows=1000, shares=(20,))
     few, many = (merge(tmp_path / str(number), "markdown") for number in (10, 40))
     assert many.peak < 1.7 * few.peak  # 1.3; with all of their values in memory it is 2.2
+
+
+def test_what_stage_got_takes_no_memory_for_its_values(tmp_path: Path) -> None:
+    (tmp_path / "prod").mkdir()
+    (tmp_path / "prod" / "plan.json").write_bytes(plan())
+    for number in (10, 40):
+        write_records(tmp_path / str(number), number, rows=1000, shares=(20,), environment="stage")
+    few, many = (
+        merge(tmp_path / "prod", "markdown", "--promoted-from", str(tmp_path / str(number))) for number in (10, 40)
+    )
+    assert many.peak < 1.3 * few.peak  # 1.0; with all of their values in memory it is 2.2
 
 
 def test_records_of_a_matrix_differ_and_say_how_much_changes(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.changes import ChangeSet
 from bot.config import Config, NamingConfig, Rules
-from bot.promotion import Promotion, Source, compare_promotion, read_source
+from bot.promotion import Promotion, Source, compare_promotion, list_steps, read_source
 from bot.promotion_report import build_promotion
 from bot.record import Problem, Record, Stack, encode_record
 from tests.support.plans import changes, row
@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 
 
 def stage(*rows: Row, name: str = "net") -> Source:
-    return Source(name="stage", stack=Stack(name=name, plan=changes(*rows)))
+    return Source(name="stage", steps=tuple(list_steps(name, changes(*rows))))
 
 
 def promote(theirs: Source, *ours: Row, config: Config | None = None, name: str = "net") -> Promotion:
@@ -115,9 +115,9 @@ def test_what_is_no_record_of_stage_says_so() -> None:
     assert because(recorded("stage", problem=Problem("No plan.", "a"))) == "holds no plan: No plan"
     assert because(b"{}") == "is no record; make it with: plan-review record --environment stage"
     assert because(recorded("stage")[:-20]).startswith("cannot be read: The record is cut off")
-    named = read_source("s", recorded("stage"), "app").stack
+    named = read_source("s", recorded("stage", changes(create("a_b.one"))), "app").steps
     assert named is not None
-    assert named.name == "app"
+    assert [step.stack for step in named] == ["app"]
 
 
 def test_a_broken_record_never_agrees_and_only_prod_is_compared() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bot.age import tell_age
 from bot.config import Config
 from bot.export import ReportOut, export_report
-from bot.promotion import Source
+from bot.promotion import Source, list_steps
 from bot.record import Problem, Stack
 from bot.report import Origin
 from bot.review import Review, Settings, build_stacks, review
@@ -76,7 +76,10 @@ def story(*rows: dict[str, object], name: str = "default") -> Review:
             environment="prod",
             pull_request=None,
             earlier=Earlier(stacks=(empty,), run_id="1", verdict="pass"),
-            promoted=(Source(name=name, stack=empty), Source(name=name, because="is of PROD, not of STAGE")),
+            promoted=(
+                Source(name=name, steps=tuple(list_steps(name, empty.plan))),
+                Source(name=name, because="is of PROD, not of STAGE"),
+            ),
             origin=Origin(version="0.0.0"),
         ),
     )

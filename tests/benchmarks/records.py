@@ -48,26 +48,32 @@ def measure_merging(numbers: Sequence[int]) -> Iterator[Merged]:
             )
 
 
-def merge(folder: Path, form: str) -> Cost:
-    """What it takes to judge every record of a folder and write the report; raises AssertionError where it fails."""
+def merge(folder: Path, form: str, *more: str) -> Cost:
+    """What it takes to judge every record of a folder and write the report; raises AssertionError where it fails.
+
+    ``more`` are arguments of the command.
+    """
     with tempfile.TemporaryDirectory() as written:
-        return run_once((*PLAN_REVIEW, "review", str(folder), "--format", form, "-o", f"{written}/report"))
+        return run_once((*PLAN_REVIEW, "review", str(folder), "--format", form, "-o", f"{written}/report", *more))
 
 
-def write_records(folder: Path, number: int, *, rows: int = ROWS, shares: tuple[int, ...] = SHARES) -> int:
+def write_records(
+    folder: Path, number: int, *, rows: int = ROWS, shares: tuple[int, ...] = SHARES, environment: str = ""
+) -> int:
     """Returns how many rows change in all."""
     folder.mkdir(parents=True, exist_ok=True)
     for one in range(number):
         name = f"stack-{one:03}"
-        data = _own(_record(rows, shares[one % len(shares)]), one)
+        data = _own(_record(rows, shares[one % len(shares)], environment), one)
         (folder / f"{name}.json").write_bytes(data.replace(b'"name": "a-stack"', b'"name": "%s"' % name.encode(), 1))
     return sum(rows * shares[one % len(shares)] // 100 for one in range(number))
 
 
 @cache
-def _record(rows: int, percent: int) -> bytes:
+def _record(rows: int, percent: int, environment: str) -> bytes:
     plan = list_changes(decode_plan(b"".join(plan_parts(rows, percent))))
-    return encode_record(Record(tool="0", stack=Stack(name="a-stack", plan=plan), head="5f3c" * 10))
+    stack = Stack(name="a-stack", plan=plan)
+    return encode_record(Record(tool="0", stack=stack, head="5f3c" * 10, environment=environment))
 
 
 def _own(data: bytes, number: int) -> bytes:

@@ -16,7 +16,7 @@ from bot.config import Config
 from bot.edge import files
 from bot.edge.plan_file import LARGE, read_plan, read_unchanged
 from bot.errors import CannotRead, UntrustedPlan
-from bot.record import Problem
+from bot.record import Problem, Record, Stack, encode_record
 from tests.benchmarks.measure import ROOT
 from tests.benchmarks.plans import write_plan
 from tests.support.plans import plan, row
@@ -137,6 +137,19 @@ def test_a_file_that_changes_is_a_stack_that_cannot_be_trusted(
     assert run_record("grows.json", None, "").exit_code == 11
     assert main(["review", "stays.json", "grows.json"]) == 11
     assert CHANGED.message in capsys.readouterr().out
+
+
+def test_a_record_of_stage_that_changes_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("plan.json").write_bytes(plan())
+    Path("stage.json").write_bytes(encode_record(Record(tool="0", stack=Stack(name="net"), environment="stage")))
+    monkeypatch.setattr(
+        "bot.edge.plan_file.FileIO", lambda name: Meddled(Path(name), grow if name == "stage.json" else lambda _: None)
+    )
+    assert main(["review", "plan.json", "--promoted-from", "stage.json"]) == 0
+    assert "stage cannot be read: The file changed while it was read" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["/dev/zero", "sparse.json"])

@@ -90,7 +90,7 @@ def run_review(options: Options) -> Outcome:
     settings = build_settings(options, config, _played(options), own)
     named = list_plans(options.plans)
     stacks = with_missing(stream_stacks(named, config), options.expected)
-    found = gather_facts(stacks, settings.rules, open_shelf(len(named)))
+    found = gather_facts(stacks, settings.rules, len(named))
     reviewed = review_facts(found, settings, progress.tell)
     publication = reviewed.publication
     return Outcome(
@@ -205,15 +205,29 @@ def open_shelf(number: int) -> Shelf | None:
     return Spool() if number > 1 else None
 
 
-def gather_facts(stacks: Iterable[Stack], rules: Rules, shelf: Shelf | None) -> tuple[StackFacts, ...]:
-    """Look at one stack at a time; its values are on the ``shelf`` before the next one is read."""
+def gather_facts(
+    stacks: Iterable[Stack], rules: Rules, number: int, shelf: Shelf | None = None
+) -> tuple[StackFacts, ...]:
+    """Look at one stack at a time; its values are on the ``shelf`` before the next one is looked at.
+
+    ``number`` of files they come from: one may hold a single plan, for which nothing is gained by putting it aside.
+    """
+    room = shelf or Spool()
+    gathered: list[StackFacts] = []
 
     def look(stack: Stack) -> StackFacts:
+        gathered[:1] = [_put_aside(one, room) for one in gathered[:1]]  # which was the only one until now
         progress.tell(f"judging {plural(len(stack.plan.changes), 'change')} of {stack.name}")
         found = find_stack_facts(stack, rules)
-        return found if shelf is None else structs.replace(found, stack=shelve(stack, shelf))
+        return found if number == 1 and not gathered else _put_aside(found, room)
 
-    return tuple(map(look, stacks))
+    for found in map(look, stacks):  # which holds none of them while the next one is read
+        gathered.append(found)
+    return tuple(gathered)
+
+
+def _put_aside(found: StackFacts, shelf: Shelf) -> StackFacts:
+    return structs.replace(found, stack=shelve(found.stack, shelf))
 
 
 def _name(argument: str) -> tuple[str, str]:

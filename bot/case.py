@@ -11,7 +11,6 @@ from bot.app import (
     build_settings,
     gather_facts,
     list_plans,
-    open_shelf,
     read_catalog,
     read_own_templates,
     stream_stacks,
@@ -154,7 +153,7 @@ def _look(job: Job, plans: Plans, rules: Rules) -> tuple[StackFacts, ...]:
     config, named = rules.config, list_plans(job.options.plans) if plans.records is None else []
     stacks = stream_stacks(named, config) if plans.records is None else _recorded(plans, config)
     stacks = with_missing(stacks, list_expected(config, job.options), least="default")
-    return gather_facts(stacks, rules, open_shelf(len(plans.records or named)))
+    return gather_facts(stacks, rules, len(plans.records or named))
 
 
 def _recorded(plans: Plans, config: Config) -> Iterator[Stack]:

@@ -6,11 +6,11 @@ secret.
 """
 
 import codecs
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from mmap import mmap
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Raw
@@ -20,6 +20,7 @@ from bot.errors import UntrustedPlan
 HOW = "Make the document with: terraform show -json tfplan > plan.json"
 UNWRAPPED = "Send only Terraform's own JSON on: set terraform_wrapper: false, and keep warnings on standard error."
 ANSI = b"\x1b["
+LOOSE = 100  # bytes: nobody leaves more spaces than that at the end of a line
 PIECE = 1 << 18  # bytes: what the processor still holds when it is looked at
 
 # What a JSON object is when it is no plan: any of the keys, what it is, what to do.
@@ -49,24 +50,41 @@ OTHER_OBJECTS: tuple[tuple[frozenset[str], str, str], ...] = (
     ),
 )
 OUTPUT_KEYS = {"sensitive", "type", "value"}
-_NOT_SPACE = re.compile(r"\S")
+_NOT_SPACE = re.compile(rb"\S")
+_LINE_END = re.compile(rb"\n")
+_TRAILING = re.compile(r"trailing characters \(byte ([0-9]+)\)")  # that is, the first one after the object
+Span: TypeAlias = tuple[int, int]  # where something starts and has ended, in bytes
 MOST_DOCUMENTS = 1_000  # plans in one file
 PLAN_KEYS = {"planned_values", "configuration", "resource_changes"}
 
 
-def split_documents(data: bytes) -> tuple[bytes, ...]:
+class Documents:
+    """The JSON objects of one file, in order.  Each is cut out when it is asked for: of many one is in memory."""
+
+    def __init__(self, data: bytes | mmap, spans: Sequence[Span]) -> None:
+        self._data, self._spans = data, spans
+
+    def __len__(self) -> int:
+        return len(self._spans)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return map(self.__getitem__, range(len(self)))
+
+    def __getitem__(self, number: int) -> bytes:
+        start, end = self._spans[number]
+        return self._data[start:end]
+
+
+def split_documents(data: bytes | mmap) -> Documents:
     """Split what one file or stream holds into JSON objects, one for each plan (Terragrunt writes one per unit).
 
     Raises UntrustedPlan for anything that is not JSON objects in UTF-8 or UTF-16 and nothing else.
     """
-    data = _to_utf8(data).strip()
-    _refuse_text(data)
-    lines = [line.strip() for line in data.splitlines() if line.strip()]
-    if len(lines) > 1 and all(line.startswith(b"{") and line.endswith(b"}") for line in lines):
-        return _bounded(lines)
-    if _is_one_document(data):
-        return (data,)
-    return _split_concatenated(data.decode())
+    data = _to_utf8(data)
+    first = _find_start(data, 0, len(data))
+    if data[first : first + 1] != b"{":
+        raise _mistake_of_text(bytes(data).strip())
+    return Documents(data, _list_lines(data) or _list_objects(data, first))
 
 
 def check_plan_keys(document: Mapping[str, Raw]) -> None:
@@ -132,17 +150,18 @@ def _refuse_unversioned(document: Mapping[str, Raw]) -> None:
     raise UntrustedPlan("The document has no format_version: it was not written by terraform show -json.", HOW)
 
 
-def _to_utf8(data: bytes) -> bytes:
+def _to_utf8(data: bytes | mmap) -> bytes | mmap:
     """Accept the encodings that shells write: UTF-8 with or without BOM, UTF-16 both ways round (PowerShell)."""
-    if data.startswith(codecs.BOM_UTF8):
-        data = data[len(codecs.BOM_UTF8) :]
-    elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        data = _transcode(data, "utf-16")
-    elif data[:1] and data[1:2] == b"\0":
-        data = _transcode(data, "utf-16-le")
-    elif data[:1] == b"\0" and data[1:2]:
-        data = _transcode(data, "utf-16-be")
-    _refuse_binary(data)
+    mark = data[:3]
+    if mark == codecs.BOM_UTF8:
+        data = data[len(mark) :]
+    elif mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        data = _transcode(data[:], "utf-16")
+    elif mark[:1] and mark[1:2] == b"\0":
+        data = _transcode(data[:], "utf-16-le")
+    elif mark[:1] == b"\0" and mark[1:2]:
+        data = _transcode(data[:], "utf-16-be")
+    _refuse_binary(data[:2])
     if not is_utf8(data):
         raise _no_text()
     return data
@@ -159,72 +178,91 @@ def _no_text() -> UntrustedPlan:
     return UntrustedPlan("The document is not text in UTF-8 or UTF-16.", HOW)
 
 
-def _refuse_binary(data: bytes) -> None:
-    if data.startswith(b"PK"):
+def _refuse_binary(mark: bytes) -> None:
+    if mark == b"PK":
         raise UntrustedPlan(
             "This is Terraform's binary plan file, not its JSON.",
             "Turn it into JSON: terraform show -json tfplan > plan.json",
         )
-    if data.startswith(b"\x1f\x8b"):
+    if mark == b"\x1f\x8b":
         raise UntrustedPlan("The document is compressed with gzip.", "Unpack it first: gunzip plan.json.gz")
 
 
-def _refuse_text(data: bytes) -> None:
+def _mistake_of_text(data: bytes) -> UntrustedPlan:
+    """What it is that does not begin as an object."""
     if not data:
-        raise UntrustedPlan(
+        return UntrustedPlan(
             "The document is empty. An empty file is not a plan without changes.",
             "Look whether terraform plan and terraform show succeeded; a redirect makes the file even when they fail.",
         )
-    if data.startswith(b"{"):
-        return
     if _loads(data) is not None or data == b"null":
-        raise UntrustedPlan("The document is JSON, but not an object as Terraform writes it.", HOW)
+        return UntrustedPlan("The document is JSON, but not an object as Terraform writes it.", HOW)
     if b"Terraform will perform" in data or b"Terraform used the selected" in data or b"OpenTofu will perform" in data:
-        raise UntrustedPlan("This is the text that terraform plan prints, not its JSON.", HOW)
+        return UntrustedPlan("This is the text that terraform plan prints, not its JSON.", HOW)
     if b"{" in data:
-        raise UntrustedPlan("There is other text before the JSON.", UNWRAPPED)
-    raise UntrustedPlan("The document is text, not JSON.", HOW)
+        return UntrustedPlan("There is other text before the JSON.", UNWRAPPED)
+    return UntrustedPlan("The document is text, not JSON.", HOW)
 
 
-def _is_one_document(data: bytes) -> bool:
-    """True for one whole JSON object, False where more follows it; raises UntrustedPlan for broken JSON."""
-    try:
-        msgspec.json.decode(data, type=Raw)
-    except RecursionError:
-        raise _too_deep() from None
-    except msgspec.DecodeError as error:
-        if "truncated" in str(error):
-            raise UntrustedPlan("The JSON ends in the middle: the file was cut off.", HOW) from None
-        if "trailing" in str(error):
-            return False
-        raise UntrustedPlan("The document is not valid JSON.", HOW) from None
-    return True
+def _list_lines(data: bytes | mmap) -> list[Span]:
+    """Where the lines are, if there are several and each looks like an object; else none."""
+    spans: list[Span] = []
+    start = 0
+    for end in chain((found.start() for found in _LINE_END.finditer(data)), (len(data),)):
+        first = _find_start(data, start, end)
+        if first < end:
+            if data[first : first + 1] != b"{" or not data[max(first, end - LOOSE) : end].rstrip().endswith(b"}"):
+                return []
+            spans.append((first, end))
+            _refuse_many(spans)
+        start = end + 1
+    return spans if len(spans) > 1 else []
 
 
-def _split_concatenated(text: str) -> tuple[bytes, ...]:
-    """Plans one after another without line ends between; the standard decoder alone tells where an object ends."""
-    decoder = json.JSONDecoder(parse_int=str, parse_float=str)
-    documents, start = [], 0
-    while start < len(text):
-        if text[start] != "{":
+def _list_objects(data: bytes | mmap, start: int) -> list[Span]:
+    """Where objects are that follow one another however they are written."""
+    spans: list[Span] = []
+    while start < len(data):
+        if data[start : start + 1] != b"{":
             advice = "Colour codes? Run terraform show with -no-color. " + UNWRAPPED
             raise UntrustedPlan("There is other text after the JSON.", advice)
-        try:
-            _, end = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError):
-            raise UntrustedPlan("Something that is not valid JSON follows the first plan.", HOW) from None
-        documents.append(text[start:end].encode())
-        _bounded(documents)
-        more = _NOT_SPACE.search(text, end)
-        start = more.start() if more else len(text)
-    return tuple(documents)
+        end = _find_end(data, start, first=not spans)
+        spans.append((start, end))
+        _refuse_many(spans)
+        start = _find_start(data, end, len(data))
+    return spans
 
 
-def _bounded(documents: Sequence[bytes]) -> tuple[bytes, ...]:
-    if len(documents) > MOST_DOCUMENTS:
+def _find_start(data: bytes | mmap, start: int, end: int) -> int:
+    found = _NOT_SPACE.search(data, start, end)
+    return found.start() if found else end
+
+
+def _find_end(data: bytes | mmap, start: int, *, first: bool) -> int:
+    """Where the object at ``start`` has ended; raises UntrustedPlan for broken JSON."""
+    try:
+        with memoryview(data) as view, view[start:] as rest:
+            msgspec.json.decode(rest, type=Raw)
+        return len(data)
+    except RecursionError:
+        raise _too_deep() if first else _no_more() from None
+    except msgspec.DecodeError as error:
+        more = _TRAILING.search(str(error))
+        if more:
+            return start + int(more[1]) - 1
+        if first and "truncated" in str(error):
+            raise UntrustedPlan("The JSON ends in the middle: the file was cut off.", HOW) from None
+        raise UntrustedPlan("The document is not valid JSON.", HOW) if first else _no_more() from None
+
+
+def _no_more() -> UntrustedPlan:
+    return UntrustedPlan("Something that is not valid JSON follows the first plan.", HOW)
+
+
+def _refuse_many(spans: Sequence[Span]) -> None:
+    if len(spans) > MOST_DOCUMENTS:
         advice = "Review them in several files, each with fewer plans."
         raise UntrustedPlan(f"The file holds more than {MOST_DOCUMENTS:,} plans.", advice)
-    return tuple(documents)
 
 
 def _too_deep() -> UntrustedPlan:

@@ -15,7 +15,6 @@ from bot.app import (
     build_settings,
     gather_facts,
     list_plans,
-    open_shelf,
     read_config,
     stream_stacks,
     with_missing,
@@ -146,7 +145,7 @@ def _alone(options: Options, event: Event) -> Review:
     environment = options.environment or find_environment(branch, config.flow) or "prod"
     settings = build_settings(structs.replace(options, environment=environment), config, None)
     stacks = with_missing(stream_stacks(named, config), list_expected(config, options), least="default")
-    return review_facts(gather_facts(stacks, settings.rules, open_shelf(len(named))), settings, progress.tell)
+    return review_facts(gather_facts(stacks, settings.rules, len(named)), settings, progress.tell)
 
 
 def _publish(job: Job, case: Case, reviewed: Review, settings: Settings) -> Published:

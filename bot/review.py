@@ -206,7 +206,7 @@ def build_stacks(
         yield _stack_of_plan(name, whole, secrets, volatile, watch)
         return
     try:
-        documents = split_documents(bytes(data))
+        documents = split_documents(data)
     except UntrustedPlan as error:
         yield Stack(name=name, problem=Problem.of(error))
         return

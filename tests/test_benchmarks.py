@@ -16,7 +16,7 @@ from bot.changes import list_changes
 from bot.plan import decode_plan
 from bot.record import decode_record
 from tests.benchmarks.bounds import Bound, bound_merging
-from tests.benchmarks.measure import ROOT, Cost, measure, measure_start
+from tests.benchmarks.measure import PLAN_REVIEW, ROOT, Cost, measure, measure_start, run_once
 from tests.benchmarks.page import make_page, make_plot, make_text
 from tests.benchmarks.plans import plan_parts, write_plan
 from tests.benchmarks.records import SHARES, Merged, merge, write_records
@@ -81,6 +81,18 @@ def test_what_stage_got_takes_no_memory_for_its_values(tmp_path: Path) -> None:
         merge(tmp_path / "prod", "markdown", "--promoted-from", str(tmp_path / str(number))) for number in (10, 40)
     )
     assert many.peak < 1.3 * few.peak  # 1.0; with all of their values in memory it is 2.2
+
+
+@pytest.mark.parametrize("glue", [b"\n", b""])
+def test_of_many_plans_in_one_file_one_is_looked_at_at_a_time(glue: bytes, tmp_path: Path) -> None:
+    """The file itself is in memory, and what is said about all of them."""
+    one = b"".join(plan_parts(1000, 20)).strip()
+    few, many = tmp_path / "few.json", tmp_path / "many.json"
+    few.write_bytes(glue.join([one] * 4))
+    many.write_bytes(glue.join([one] * 16))
+    command = (*PLAN_REVIEW, "review", "--format", "markdown", "-o", str(tmp_path / "report"))
+    grown = run_once((*command, str(many))).peak - run_once((*command, str(few))).peak
+    assert grown < 1.8 * 12 * len(one)  # 1.4; with all of them cut out, and their values, it is 3 and 4
 
 
 def test_records_of_a_matrix_differ_and_say_how_much_changes(tmp_path: Path) -> None:

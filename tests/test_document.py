@@ -152,11 +152,38 @@ def test_a_right_document_in_every_encoding(data: bytes) -> None:
     assert decode_plan(document) == decode_plan(GOOD)
 
 
-@pytest.mark.parametrize("separator", [b"\n", b"", b"\n\n"])
+@pytest.mark.parametrize("separator", [b"\n", b"", b"\n\n", b" \r\n \r\n", b"\t", b" " * 1000 + b"\n", b"\n" * 200_000])
 def test_several_plans_are_several_stacks(separator: bytes) -> None:
     made = run(GOOD + separator + GOOD)
     assert [stack.name for stack in made.facts.stacks] == ["default#1", "default#2"]
     assert made.report.state == State.PASS
+
+
+def test_several_plans_may_be_indented() -> None:
+    indented = json.dumps(json.loads(GOOD), indent=2, ensure_ascii=False).encode()
+    documents = split_documents(indented + indented + b"\n" + GOOD)
+    assert [decode_plan(one) for one in documents] == [decode_plan(one) for one in (indented, indented, GOOD)]
+    assert (len(documents), documents[2]) == (3, GOOD)
+
+
+def test_one_plan_of_several_lines_may_be_broken() -> None:
+    stacks = run(GOOD + b'\n{"x": }\n' + GOOD).facts.stacks
+    assert [stack.problem.message if stack.problem else "" for stack in stacks] == [
+        "",
+        "The document is not valid JSON.",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("more", [b"{", b'{"x": }', b'{"x": 1', b"[" * 9000, b'{"x":' + b"[" * 9000, b"null", b"done"])
+def test_what_follows_a_plan_must_be_one(more: bytes) -> None:
+    (stack,) = run(GOOD + more).facts.stacks
+    assert stack.problem is not None
+    assert stack.problem.message == (
+        "Something that is not valid JSON follows the first plan."
+        if more.startswith(b"{")
+        else "There is other text after the JSON."
+    )
 
 
 @pytest.mark.parametrize("version", ["0.1", "0.2", "1.0", "1.1", "1.2", "1.9"])

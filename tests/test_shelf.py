@@ -36,7 +36,7 @@ def read(*documents: bytes) -> list[Stack]:
 
 def on_disk(stacks: list[Stack], settings: Settings = SETTINGS) -> Review:
     """As ``plan-review`` reviews several files; nothing is kept in memory."""
-    return review_facts(gather_facts(stacks, settings.rules, Spool(in_memory=1)), settings)
+    return review_facts(gather_facts(stacks, settings.rules, len(stacks), Spool(in_memory=1)), settings)
 
 
 def texts(made: Review) -> list[Any]:

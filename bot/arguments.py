@@ -63,7 +63,7 @@ examples:
 what is drift:
   What is really there and not what Terraform's state says (resource_drift of the plan).  Planned changes that no drift
   accounts for are listed apart: merged and not applied, or taken into the state by an earlier run.  Both kinds of plan
-  will do: `terraform plan` also tells what the next apply puts back, `terraform plan -refresh-only` does not.
+  will do: `terraform plan` also tells what an apply would put back, `terraform plan -refresh-only` does not.
 
 the issue (--publish):
   Opened when drift appears, updated in place, closed with a comment when it is gone, opened again when it comes back.

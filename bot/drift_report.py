@@ -31,14 +31,15 @@ SHORT: dict[What, str] = {
     "exposure": "opened to everybody",
     "protection": "less protected",
 }
+# What the plan says; whether there will be such an apply is for the guard to say, which lets through what was reviewed.
 PLANNED: dict[Planned, str] = {
-    "restored": "the next apply puts it back",
-    "partly": "the next apply puts back a part of it",
+    "restored": "an apply would put it back",
+    "partly": "an apply would put back a part of it",
     "left": "it stays like this: the configuration does not set it",
     "untold": "",
 }
 _REMADE: dict[Planned, str] = {
-    "restored": "the next apply makes a new one",
+    "restored": "an apply would make a new one",
     "left": "it stays gone",
     "partly": "",
     "untold": "",

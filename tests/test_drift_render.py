@@ -48,7 +48,7 @@ In the differences, `-` is what Terraform's state says and `+` what is really th
 
 ### 🗑️ Deleted outside Terraform: 1 object
 
-- 🗑️ `aws_s3_bucket.b` — the next apply makes a new one
+- 🗑️ `aws_s3_bucket.b` — an apply would make a new one
   - **critical:** is gone. The bucket's objects are lost, and anybody may take its name.
 
 ### 📝 Changed outside Terraform: 1 object
@@ -81,9 +81,10 @@ Only what the provider computes differs, what another object says anyway, order 
 
 <!-- plan-review:drift:end -->
 
-**What to do.** Not wanted: the next apply puts back what the configuration asks for. Wanted: write it into the \
-configuration. To stay as it is: `drift.accepted` in the settings, with an owner and a last day. \
-This issue closes by itself.
+**What to do.** Not wanted: an apply puts back what the configuration asks for. Unless `guard.other` in the settings \
+says otherwise, the guard stops what no review has shown: open a pull request, whose one commit may be empty, and its \
+plan shows it. Wanted: write it into the configuration. To stay as it is: `drift.accepted` in the settings, with an \
+owner and a last day. This issue closes by itself.
 
 <sub>plan of <code>ccccccc</code> · run `9` · plan-review 0.0.0</sub>
 """

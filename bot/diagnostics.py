@@ -35,6 +35,7 @@ _HEADING = re.compile(r"^(?P<severity>Error|Warning): (?P<summary>.+)$")
 _BARE = re.compile(
     "Error handling -chdir option: .|panic: .|fatal error: .|.{1,300}: command not found$|.{1,300}no space left on dev"
 )
+_TOOL = re.compile(r"\b(?:Terraform|OpenTofu)\b")
 _PLACE = re.compile(r"^ {2,4}on (?P<file>.{1,300}) line (?P<line>[0-9]{1,7})(?:, in .{0,300})?:$")
 _OBJECT = re.compile(r"^ {2,4}with (?P<address>.{1,500}),$")
 _CODE = re.compile(r"^ {2,}[0-9]{1,7}:")
@@ -119,8 +120,9 @@ _DECODER = msgspec.json.Decoder(_LogLine)
 def explain_failure(log: bytes, causes: Sequence[FailureRow], scan: Scrubber) -> Failures:
     """Errors of a failed ``init``, ``validate`` or ``plan``, in the order Terraform gave them.  Never raises."""
     text = _ANSI.sub("", log[-LARGEST:].decode("utf-8", errors="replace"))
+    tool = _find_tool(text)
     found = dict.fromkeys(
-        _explain(error, causes, scan) for error in _list_errors(text.splitlines()) if error.severity == "error"
+        _explain(error, causes, scan, tool) for error in _list_errors(text.splitlines()) if error.severity == "error"
     )
     return Failures(failures=tuple(found)[:MOST], more=max(0, len(found) - MOST))
 
@@ -201,7 +203,7 @@ def _finish(error: _Error, body: Sequence[str]) -> _Error:
     return error
 
 
-def _explain(error: _Error, causes: Sequence[FailureRow], scan: Scrubber) -> Failure:
+def _explain(error: _Error, causes: Sequence[FailureRow], scan: Scrubber, tool: str) -> Failure:
     whole = f"{error.summary}\n{error.detail[:LONGEST]}"
     row, match = next(((row, match) for row in causes if (match := row.match(whole))), (_NO_CAUSE, None))
     lock = _lock(error.detail[:LONGEST], scan) if row.cause == "lock" else None
@@ -215,7 +217,7 @@ def _explain(error: _Error, causes: Sequence[FailureRow], scan: Scrubber) -> Fai
         cause=row.cause,
         likely=row.likely,
         advice=row.advice,
-        commands=tuple(_commands(row, lock)),
+        commands=tuple(_commands(row, lock, tool)),
         permission=next((text for text in groups.values() if text), ""),
         lock=lock,
     )
@@ -237,10 +239,16 @@ def _lock(detail: str, scan: Scrubber) -> Lock:
     )
 
 
-def _commands(row: FailureRow, lock: Lock | None) -> Iterator[str]:
+def _find_tool(text: str) -> str:
+    """The command whose log it is: both name themselves before they print anything of the configuration."""
+    named = _TOOL.search(text)
+    return "tofu" if named and named[0] == "OpenTofu" else "terraform"
+
+
+def _commands(row: FailureRow, lock: Lock | None, tool: str) -> Iterator[str]:
     """Nothing of a log goes into a command but the number of a lock, and that only if it is one."""
     for command in row.commands:
-        if "{lock}" not in command:
-            yield command
-        elif lock and lock.id:
-            yield command.replace("{lock}", lock.id)
+        if "{lock}" in command and not (lock and lock.id):
+            continue
+        own = re.sub(r"^terraform\b", tool, command)
+        yield own.replace("{lock}", lock.id) if lock else own

@@ -59,6 +59,23 @@ def test_a_lock_says_who_holds_it_since_when_and_how_to_take_it_off() -> None:
     assert found.likely == "Another run holds the state, or one that was killed left its lock behind."
 
 
+@pytest.mark.parametrize(
+    ("before", "tool"),
+    [
+        ('OpenTofu used the selected providers to generate the following execution\n  + by = "Terraform"\n', "tofu"),
+        ('{"@level":"info","@message":"OpenTofu 1.10.6","type":"version","tofu":"1.10.6","ui":"1.2"}\n', "tofu"),
+        (
+            'Terraform used the selected providers to generate the following execution\n  + by = "OpenTofu"\n',
+            "terraform",
+        ),
+        ('{"@level":"info","@message":"Terraform 1.11.4","type":"version","terraform":"1.11.4"}\n', "terraform"),
+        ("", "terraform"),
+    ],
+)
+def test_commands_are_those_of_the_tool_that_wrote_the_log(before: str, tool: str) -> None:
+    assert only(before + LOCK).commands == (f"{tool} force-unlock 1764039561325142",)
+
+
 def test_a_lock_with_a_number_that_is_none_gives_no_command() -> None:
     found = only(LOCK.replace("1764039561325142", "x; curl evil"))
     assert (found.lock and found.lock.id, found.commands) == ("", ())

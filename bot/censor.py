@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cached_property, lru_cache
 from itertools import chain
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -17,6 +17,7 @@ from msgspec import UNSET, Raw, UnsetType
 from bot.address import map_keys
 from bot.mask import Path, Secret, any_true, prune
 from bot.plan import NULL, Plan, WireAction, WireChange, WireRow, decode_value
+from bot.prior_state import list_resources, read_state
 from bot.secret_scan import SHORT, SecretScan
 from bot.sieve import Sieve
 from bot.vault import Vault
@@ -29,7 +30,7 @@ NAMING = frozenset(
 )
 
 SHORT_MASK = 4096  # bytes: longer ones are rarely seen twice
-_TRUE = re.compile(b"true").search
+_TRUE = re.compile(b"true").search  # without a copy of the bytes
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw])
 Read = TypeVar("Read")
 Module = TypeVar("Module")
@@ -98,16 +99,21 @@ def build_censor(plan: Plan, written: Iterable[Any], scan: SecretScan) -> PlanCe
 
 
 def _list_secrets(plan: Plan) -> Iterator[Any]:
-    for row in _rows(plan):  # a hundred thousand times: no generator stands between, and no call that is not needed
+    # A hundred thousand times: no generator stands between, and no call that is not needed.
+    for row in _rows(plan):
         change = row.change
         before, after = change.before_sensitive, change.after_sensitive
-        if _marks_something(before) or (after != before and _marks_something(after)):
+        if (before is not UNSET and _TRUE(before)) or (after is not UNSET and after != before and _TRUE(after)):
             yield from _marked_in_change(change)
     for change in (plan.output_changes or {}).values():
         yield from _marked_in_change(change)
     for action in _actions(plan):
         yield from _marked_in_raw(action.config_values, action.config_sensitive)
-    yield from _marked_in_state(plan.prior_state)
+    state = read_state(plan.prior_state)
+    yield from (decode_value(output.value) for output in state.outputs if output.sensitive)
+    for resource in list_resources(state.root):
+        if _TRUE(resource.sensitive_values):
+            yield from _marked_in_raw(resource.values, resource.sensitive_values)
 
 
 def _rows(plan: Plan) -> Iterator[WireRow]:
@@ -131,7 +137,7 @@ def _marked_in_change(change: WireChange) -> Iterator[Any]:
 
 
 def _marks_something(marks: Raw | UnsetType) -> bool:
-    return marks is not UNSET and _TRUE(marks) is not None  # without a copy of the bytes
+    return marks is not UNSET and _TRUE(marks) is not None
 
 
 def _marked_in_raw(value: Raw, marks: Raw | UnsetType) -> Iterator[Any]:
@@ -182,71 +188,3 @@ def _marked(value: Any, marks: Any) -> Iterator[Any]:
             yield from _marked(child, mark)
     elif any_true(marks):
         yield value
-
-
-class _StateResource(msgspec.Struct, frozen=True, gc=False):
-    values: Raw = Raw(b"null")
-    sensitive_values: Raw = Raw(b"null")
-
-
-class _StateModule(msgspec.Struct, frozen=True):
-    resources: tuple[_StateResource, ...] = ()
-    child_modules: tuple["_StateModule", ...] = ()
-
-
-class _LooseModule(msgspec.Struct, frozen=True):
-    """For a state in which a module has a shape of another time: the others are still read."""
-
-    resources: tuple[_StateResource, ...] = ()
-    child_modules: tuple[Raw, ...] = ()
-
-
-class _StateOutput(msgspec.Struct, frozen=True):
-    value: Raw = Raw(b"null")
-    sensitive: bool = False
-
-
-class _StateValues(msgspec.Struct, Generic[Module], frozen=True):
-    outputs: dict[str, _StateOutput] = {}
-    root_module: Module | None = None
-
-
-class _State(msgspec.Struct, Generic[Module], frozen=True):
-    values: _StateValues[Module] | None = None
-
-
-_WHOLE = msgspec.json.Decoder(_State[_StateModule])
-_LOOSE = msgspec.json.Decoder(_State[_LooseModule])
-_MODULE = msgspec.json.Decoder(_LooseModule)
-
-
-def _marked_in_state(prior_state: Raw) -> Iterator[Any]:
-    """Data sources stand in no row; their secrets are marked here alone."""
-    state = _try(_WHOLE, prior_state) or _try(_LOOSE, prior_state)
-    if state is None or state.values is None:
-        return  # null, or a shape of another time: nothing in it is ever shown
-    for output in state.values.outputs.values():
-        if output.sensitive:
-            yield decode_value(output.value)
-    yield from _marked_in_modules(state.values.root_module)
-
-
-def _marked_in_modules(top: _StateModule | _LooseModule | None) -> Iterator[Any]:
-    modules: list[_StateModule | _LooseModule | Raw | None] = [top]
-    while modules:
-        module = modules.pop()
-        if isinstance(module, Raw):
-            module = _try(_MODULE, module)
-        if module is None:
-            continue
-        modules += module.child_modules
-        for resource in module.resources:
-            if _marks_something(resource.sensitive_values):
-                yield from _marked_in_raw(resource.values, resource.sensitive_values)
-
-
-def _try(decoder: msgspec.json.Decoder[Read], raw: Raw) -> Read | None:
-    try:
-        return decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return None

@@ -212,6 +212,17 @@ def of_a_data_source_beside_a_module_of_another_shape(secret: str) -> bytes:
     return plan(row("a_b.c", ["create"], None, {"x": secret}), prior_state=state)
 
 
+def of_a_data_source_beside_one_of_another_shape(secret: str) -> bytes:
+    resource = {"address": "data.a_b.d", "values": {"s": secret}, "sensitive_values": {"s": True}}
+    state = {"values": {"root_module": {"resources": [7, None, resource]}}}
+    return plan(row("a_b.c", ["create"], None, {"x": secret}), prior_state=state)
+
+
+def of_an_output_beside_one_of_another_shape(secret: str) -> bytes:
+    outputs = {"n": 7, "o": {"sensitive": True, "value": secret}, "p": {"sensitive": "yes"}}
+    return plan(row("a_b.c", ["create"], None, {"x": secret}), prior_state={"values": {"outputs": outputs}})
+
+
 def of_an_output_of_the_state(secret: str) -> bytes:
     state = {"values": {"outputs": {"o": {"sensitive": True, "value": secret}}}}
     return plan(row("a_b.c", ["create"], None, {"x": secret}), prior_state=state)
@@ -278,6 +289,8 @@ PLACES: tuple[Place, ...] = (
     of_a_data_source,
     of_a_data_source_in_a_module,
     of_a_data_source_beside_a_module_of_another_shape,
+    of_a_data_source_beside_one_of_another_shape,
+    of_an_output_beside_one_of_another_shape,
     of_an_output_of_the_state,
     of_a_write_only_argument,
     of_a_provider,

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.changes import list_changes
 from bot.errors import UntrustedPlan
 from bot.plan import Plan, decode_plan
 from bot.references import list_references
 from bot.secret_scan import build_secret_scan
 from bot.source import Source, read_source
 from tests.fuzz.mutation import sources
-from tests.support.plans import plan
+from tests.support.plans import plan, row
 
 SCAN = build_secret_scan((), (), ())
 NOBODY = frozenset[str]()
@@ -108,6 +109,16 @@ def test_beside_what_has_another_shape_the_rest_is_read() -> None:
     assert list_references(read({"root_module": calls}, wanted)) == {
         f"module.{name}.a_b.good": {"x": (f"module.{name}.local.a",)} for name in modules
     }
+
+
+@pytest.mark.parametrize("beside", [{}, {"resources": 7}], ids=["as Terraform writes it", "of another shape"])
+def test_modules_of_the_state_without_an_end_are_refused(beside: dict[str, Any]) -> None:
+    module: dict[str, Any] = {**beside}
+    for _ in range(70):
+        module = {**beside, "child_modules": [module]}
+    document = plan(row("a_b.c", ["create"], None, {}), prior_state={"values": {"root_module": module}})
+    with pytest.raises(UntrustedPlan, match="nested deeper than 66 levels"):
+        list_changes(decode_plan(document))
 
 
 @pytest.mark.parametrize("beside", [{}, {"resources": 7}], ids=["as Terraform writes it", "of another shape"])

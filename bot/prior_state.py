@@ -1,0 +1,124 @@
+"""The ``prior_state`` of a plan: values of what is there, with their marks, undecoded.
+
+It is as long as all rows together, so a plan whose state is of the shape of today is read with it in one pass; of any
+other shape is read what can be.  Source: hashicorp/terraform internal/command/jsonstate.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+import msgspec
+from msgspec import Raw, Struct
+
+from bot.document import HOW
+from bot.errors import UntrustedPlan
+
+_NULL = Raw(b"null")
+MOST_LEVELS = 66  # of modules in modules
+Read = TypeVar("Read")
+
+
+class StateResource(Struct, frozen=True, gc=False):
+    """One resource instance, or one data source; these stand in no row."""
+
+    values: Raw = _NULL
+    sensitive_values: Raw = _NULL
+
+
+class StateModule(Struct, frozen=True):
+    resources: tuple[StateResource, ...] = ()
+    child_modules: tuple["StateModule", ...] = ()
+
+
+class StateOutput(Struct, frozen=True):
+    value: Raw = _NULL
+    sensitive: bool = False
+
+
+class StateValues(Struct, frozen=True):
+    outputs: dict[str, StateOutput] = {}
+    root_module: StateModule | None = None
+
+
+class PriorState(Struct, frozen=True):
+    values: StateValues | None = None
+
+
+class _LooseModule(Struct, frozen=True):
+    resources: Raw = _NULL
+    child_modules: Raw = _NULL
+
+
+class _LooseValues(Struct, frozen=True):
+    outputs: Raw = _NULL
+    root_module: Raw = _NULL
+
+
+class _LooseState(Struct, frozen=True):
+    values: Raw = _NULL
+
+
+_STATE = msgspec.json.Decoder(PriorState)
+_MODULE = msgspec.json.Decoder(StateModule)
+_RESOURCE = msgspec.json.Decoder(StateResource)
+_OUTPUT = msgspec.json.Decoder(StateOutput)
+_ITEMS = msgspec.json.Decoder(tuple[Raw, ...])
+_MEMBERS = msgspec.json.Decoder(dict[str, Raw])
+_LOOSE_STATE = msgspec.json.Decoder(_LooseState)
+_LOOSE_VALUES = msgspec.json.Decoder(_LooseValues)
+_LOOSE_MODULE = msgspec.json.Decoder(_LooseModule)
+
+
+class Found(Struct, frozen=True):
+    """What could be read of a state; ``root`` is for ``list_resources``."""
+
+    outputs: tuple[StateOutput, ...] = ()
+    root: StateModule | Raw | None = None
+
+
+def read_state(state: PriorState | Raw | None) -> Found:
+    """Of a state of another time what has the shape of today; null gives nothing."""
+    whole = _read(_STATE, state) if isinstance(state, Raw) else state
+    if whole is not None:
+        values = whole.values or StateValues()
+        return Found(tuple(values.outputs.values()), values.root_module)
+    loose = _read(_LOOSE_STATE, state) if isinstance(state, Raw) else None
+    parts = _read(_LOOSE_VALUES, loose.values) if loose else None
+    return Found(tuple(_list(_OUTPUT, _members(parts.outputs))), parts.root_module) if parts else Found()
+
+
+def list_resources(root: StateModule | Raw | None) -> Iterator[StateResource]:
+    """Of all modules; what has another shape is left out, and nothing beside it.
+
+    Raises UntrustedPlan for modules in modules without an end.
+    """
+    waiting = [(0, root)]
+    for level, found in waiting:  # which grows meanwhile
+        if level > MOST_LEVELS:
+            raise UntrustedPlan(f"Modules of the state are nested deeper than {MOST_LEVELS} levels.", HOW)
+        module = _read(_MODULE, found) if isinstance(found, Raw) else found
+        if module is not None:
+            waiting += ((level + 1, child) for child in module.child_modules)
+            yield from module.resources
+        elif isinstance(found, Raw) and (loose := _read(_LOOSE_MODULE, found)) is not None:
+            waiting += ((level + 1, child) for child in _items(loose.child_modules))
+            yield from _list(_RESOURCE, _items(loose.resources))
+
+
+def _items(raw: Raw) -> Iterable[Raw]:
+    return _read(_ITEMS, raw) or ()
+
+
+def _members(raw: Raw) -> Iterable[Raw]:
+    return (_read(_MEMBERS, raw) or {}).values()
+
+
+def _list(decoder: msgspec.json.Decoder[Read], items: Iterable[Raw]) -> Iterator[Read]:
+    return (found for raw in items if (found := _read(decoder, raw)) is not None)
+
+
+def _read(decoder: msgspec.json.Decoder[Read], raw: Raw) -> Read | None:
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None

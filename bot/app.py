@@ -14,7 +14,7 @@ from bot.catalog.failures import decode_failures
 from bot.config import Config, config_schema, decode_config, show_config
 from bot.diagnostics import explain_failure, tell_failures
 from bot.edge import files, progress
-from bot.edge.plan_file import read_plan
+from bot.edge.plan_file import open_plan
 from bot.edge.spool import Spool
 from bot.environment import EnvironmentName
 from bot.errors import BadUsage, CannotRead, UntrustedPlan
@@ -188,16 +188,14 @@ def list_plans(plans: Sequence[str]) -> list[tuple[str, str]]:
 def stream_stacks(named: Sequence[tuple[str, str]], config: Config) -> Iterator[Stack]:
     """One file is in memory at a time."""
     for number, (name, file) in enumerate(named, 1):
+        watch = partial(progress.watch, f"comparing {name}")
         try:
-            data = read_plan(file)
+            with open_plan(file) as data:
+                progress.tell(f"reading {name}" + (f", {number} of {len(named)}" if len(named) > 1 else ""), len(data))
+                yield from build_stacks(name, data, config.secrets, config.volatile, watch)
         except UntrustedPlan as error:
             yield Stack(name=name, problem=Problem.of(error))
-            continue
-        progress.tell(f"reading {name}" + (f", {number} of {len(named)}" if len(named) > 1 else ""), len(data))
-        yield from build_stacks(
-            name, data, config.secrets, config.volatile, partial(progress.watch, f"comparing {name}")
-        )
-        del data  # before the next one is read
+        data = b""  # before the next one is read
 
 
 def open_shelf(number: int) -> Shelf | None:
@@ -289,7 +287,8 @@ def _source(name: str, file: str, given: str) -> Source:
     """One record is in memory at a time."""
     progress.tell(f"reading {name} of STAGE")
     try:
-        return read_source(name, read_plan(file), given)
+        with open_plan(file) as data:
+            return read_source(name, data, given)
     except UntrustedPlan as error:
         return unreadable(name, error)
 

@@ -16,7 +16,6 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from bot.document import HOW, OTHER_OBJECTS, check_plan_keys, is_known_version, is_utf8
 from bot.errors import UntrustedPlan
-from bot.prior_state import PriorState
 
 NULL = Raw(b"null")
 
@@ -94,7 +93,7 @@ class Plan(Struct, frozen=True):
     variables: Raw = NULL
     configuration: Raw = NULL
     planned_values: Raw = NULL
-    prior_state: Raw = NULL  # read_state reads it; see decode_whole
+    prior_state: Raw = NULL
     timestamp: str = ""
     errored: bool | None = None
     complete: bool | None = None
@@ -132,16 +131,11 @@ def _mark(name: str, *fields: tuple[str, Any, Any]) -> type[Plan]:
 
 
 _Marked = _mark("_Marked")
-_MarkedKnown = _mark(
-    "_MarkedKnown", ("resource_changes", tuple[_KnownRow, ...] | None, None), ("prior_state", PriorState | None, None)
-)
+_MarkedKnown = _mark("_MarkedKnown", ("resource_changes", tuple[_KnownRow, ...] | None, None))
 
 
 def decode_whole(data: bytes | mmap) -> Plan | None:
     """Decode in one pass what is one good plan in UTF-8 and nothing else; None for everything that needs a closer look.
-
-    Its ``prior_state`` is a PriorState where it has the shape of today.  What a plan without rows says is looked for in
-    the state (see bot.mirror), so that one is looked at more closely as well.
     Plans have up to a gigabyte, so what is as it should be is read once; ``document.split_documents`` and
     ``decode_plan`` tell what is wrong with the rest.
     """
@@ -152,7 +146,7 @@ def decode_whole(data: bytes | mmap) -> Plan | None:
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
     marked = any(getattr(plan, name) is not UNSET for name in _MARKS)
-    if marked or not plan.resource_changes or not is_known_version(plan.format_version) or not is_utf8(data):
+    if marked or plan.resource_changes is None or not is_known_version(plan.format_version) or not is_utf8(data):
         return None
     good = len(plan.resource_changes) <= MOST_ROWS and all(row.address for row in plan.resource_changes)
     return plan if good else None
@@ -161,7 +155,7 @@ def decode_whole(data: bytes | mmap) -> Plan | None:
 def _decode_marked(data: bytes | mmap) -> Plan:
     try:
         return msgspec.json.decode(data, type=_MarkedKnown)
-    except msgspec.ValidationError:  # perhaps only a word that Terraform has added, or a state of another time
+    except msgspec.ValidationError:  # perhaps only a word that Terraform has added
         return msgspec.json.decode(data, type=_Marked)
 
 

@@ -1,7 +1,7 @@
 """The ``prior_state`` of a plan: values of what is there, with their marks, undecoded.
 
-It is as long as all rows together, so a plan whose state is of the shape of today is read with it in one pass; of any
-other shape is read what can be.  Source: hashicorp/terraform internal/command/jsonstate.
+It is as long as all rows together, so a state of the shape of today is read in one pass; of any other shape is read
+what can be.  Source: hashicorp/terraform internal/command/jsonstate.
 """
 
 from collections.abc import Iterable, Iterator
@@ -35,13 +35,13 @@ class StateOutput(Struct, frozen=True):
     sensitive: bool = False
 
 
-class StateValues(Struct, frozen=True):
+class _Values(Struct, frozen=True):
     outputs: dict[str, StateOutput] = {}
     root_module: StateModule | None = None
 
 
-class PriorState(Struct, frozen=True):
-    values: StateValues | None = None
+class _State(Struct, frozen=True):
+    values: _Values | None = None
 
 
 class _LooseModule(Struct, frozen=True):
@@ -58,7 +58,7 @@ class _LooseState(Struct, frozen=True):
     values: Raw = _NULL
 
 
-_STATE = msgspec.json.Decoder(PriorState)
+_STATE = msgspec.json.Decoder(_State)
 _MODULE = msgspec.json.Decoder(StateModule)
 _RESOURCE = msgspec.json.Decoder(StateResource)
 _OUTPUT = msgspec.json.Decoder(StateOutput)
@@ -76,13 +76,13 @@ class Found(Struct, frozen=True):
     root: StateModule | Raw | None = None
 
 
-def read_state(state: PriorState | Raw | None) -> Found:
+def read_state(state: Raw) -> Found:
     """Of a state of another time what has the shape of today; null gives nothing."""
-    whole = _read(_STATE, state) if isinstance(state, Raw) else state
+    whole = _read(_STATE, state)
     if whole is not None:
-        values = whole.values or StateValues()
+        values = whole.values or _Values()
         return Found(tuple(values.outputs.values()), values.root_module)
-    loose = _read(_LOOSE_STATE, state) if isinstance(state, Raw) else None
+    loose = _read(_LOOSE_STATE, state)
     parts = _read(_LOOSE_VALUES, loose.values) if loose else None
     return Found(tuple(_list(_OUTPUT, _members(parts.outputs))), parts.root_module) if parts else Found()
 

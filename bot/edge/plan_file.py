@@ -1,66 +1,62 @@
-"""The file of a plan or record as it was at one moment: a copy of our own, which nobody cuts short while we work on it.
+"""The file of a plan or record, which others may write to while we read it: one moment of it is judged, or nothing is.
 
-A mapped file would cost less, but its bytes are gone once somebody shortens it, and the process with them.
+What plans take in life is copied at once.  A copy of a huge file would cost half as much as to decode it, so that is
+mapped, and looked at again at the end.  Who cuts a mapped file short ends the process, which is no verdict either.
 """
 
 import os
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import FileIO
-from mmap import mmap
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from bot.edge.files import cannot_read, read_bytes, refuse_large
 from bot.errors import UntrustedPlan
 
-LARGE = 16 * 1024**2  # bytes: below that it is no matter how memory is asked for
-PIECE = 1024**2  # bytes
+HUGE = 128 * 1024**2  # bytes
 CHANGED = "The file changed while it was read."
 ADVICE = "Wait until terraform show has ended, and let every run write to a file of its own."
 
 
-def read_plan(name: str) -> bytes | mmap:
-    """A file or standard input, whole.
+@contextmanager
+def open_plan(name: str) -> Iterator[bytes | mmap]:
+    """A file or standard input, whole; its bytes are good for the time it is open.
 
-    Raises CannotRead; UntrustedPlan where the file changed while it was read.
+    Raises CannotRead; UntrustedPlan where the file changed, of a huge file when it is closed.
     """
     if name == "-" or not Path(name).is_file():
-        return read_bytes(name)
+        yield read_bytes(name)
+        return
+    with _open(name) as file:
+        before = os.fstat(file.fileno())
+        refuse_large(name, before.st_size)
+        data = _take(file, before.st_size)
+        if isinstance(data, bytes):
+            _check_unchanged(file, before, len(data))
+        yield data
+        if isinstance(data, mmap):
+            _check_unchanged(file, before, len(data))
+
+
+def _open(name: str) -> FileIO:
     try:
-        with FileIO(name) as file:
-            return read_unchanged(file)
+        return FileIO(name)
     except OSError as error:
         raise cannot_read(name, error) from None
 
 
-def read_unchanged(file: FileIO) -> bytes | mmap:
-    """All of an ordinary file that was just opened.  Raises CannotRead, UntrustedPlan and OSError."""
-    before = os.fstat(file.fileno())
-    refuse_large(str(file.name), before.st_size)
-    room = _ask_for_room(before.st_size) if before.st_size > LARGE else None
-    data = file.readall() if room is None else room
-    size = len(data) if room is None else _fill(room, file)
+def _take(file: FileIO, size: int) -> bytes | mmap:
+    if size > HUGE:
+        with suppress(OSError, ValueError):  # a file system that maps nothing; a file that is empty by now
+            return mmap(file.fileno(), 0, access=ACCESS_READ)
+    try:
+        return file.readall()
+    except OSError as error:
+        raise cannot_read(str(file.name), error) from None
+
+
+def _check_unchanged(file: FileIO, before: os.stat_result, size: int) -> None:
     after = os.fstat(file.fileno())
     if not size == before.st_size == after.st_size or before.st_mtime_ns != after.st_mtime_ns:
         raise UntrustedPlan(CHANGED, ADVICE)
-    return data
-
-
-def _ask_for_room(size: int) -> mmap | None:
-    """Memory that is there at once: to be given it page by page while ``readall`` fills it takes a third longer."""
-    if sys.platform != "linux":
-        return None
-    from mmap import MAP_ANONYMOUS, MAP_POPULATE, MAP_PRIVATE
-
-    try:
-        return mmap(-1, size, flags=MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE)
-    except OSError:
-        return None
-
-
-def _fill(room: mmap, file: FileIO) -> int:
-    """How many bytes there were."""
-    size = 0
-    with memoryview(room) as view:
-        while count := file.readinto(view[size : size + PIECE]):
-            size += count
-    return size + len(file.read(1) or b"")

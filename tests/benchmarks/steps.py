@@ -49,13 +49,14 @@ def load(file: Path) -> Any:
 def decode(file: Path) -> Any:
     """Decoding, hiding secrets, and the kind of every row, as ``plan-review`` does it."""
     from bot.changes import list_changes
-    from bot.edge.plan_file import read_plan
+    from bot.edge.plan_file import open_plan
     from bot.plan import decode_whole
 
     started = time.process_time()
-    plan = decode_whole(read_plan(str(file)))
-    assert plan is not None
-    list_changes(plan)
+    with open_plan(str(file)) as data:
+        plan = decode_whole(data)
+        assert plan is not None
+        list_changes(plan)
     return time.process_time() - started
 
 

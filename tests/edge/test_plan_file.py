@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from io import FileIO
+from mmap import mmap
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from bot.app import read_stacks, run_record
 from bot.cli import main
 from bot.config import Config
 from bot.edge import files
-from bot.edge.plan_file import LARGE, read_plan, read_unchanged
+from bot.edge.plan_file import open_plan
 from bot.errors import CannotRead, UntrustedPlan
 from bot.record import Problem, Record, Stack, encode_record
 from tests.benchmarks.measure import ROOT
@@ -35,25 +36,16 @@ sys.exit(bot.cli.main(["review", sys.argv[1], "--format", "json", "-o", sys.argv
 
 
 class Meddled(FileIO):
-    """A file to which something is done once, when its first bytes were read."""
+    """A file to which something is done once its first bytes were read."""
 
     def __init__(self, path: Path, do: Callable[[Path], object]) -> None:
         super().__init__(path)
         self._path, self._do = path, do
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        count = super().readinto(buffer)
-        self._meddle()
-        return count or 0
-
     def readall(self) -> bytes:
         start = self.read(100) or b""
-        self._meddle()
+        self._do(self._path)
         return start + super().readall()
-
-    def _meddle(self) -> None:
-        do, self._do = self._do, lambda _: None
-        do(self._path)
 
 
 def cut(path: Path) -> None:
@@ -76,38 +68,70 @@ def write_inside(path: Path) -> None:
     os.utime(path, ns=(0, 0))
 
 
-@pytest.fixture(params=["small", "large"])
-def file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    path = tmp_path / f"{request.param}.json"
-    write_plan(path, {"small": 100, "large": 4_000}[request.param], 1)
-    assert (path.stat().st_size > LARGE) == (request.param == "large")
+def replace(path: Path) -> None:
+    path.with_suffix(".new").write_bytes(b"{}")
+    path.with_suffix(".new").replace(path)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "plan.json"
+    write_plan(path, 100, 1)
     return path
 
 
 @pytest.mark.parametrize("do", [cut, empty, grow, write_inside])
-def test_a_file_that_changes_while_it_is_read_is_refused(do: Callable[[Path], object], file: Path) -> None:
-    with Meddled(file, do) as opened, pytest.raises(UntrustedPlan) as caught:
-        read_unchanged(opened)
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    do: Callable[[Path], object], file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.edge.plan_file.FileIO", lambda name: Meddled(Path(name), do))
+    with pytest.raises(UntrustedPlan) as caught, open_plan(str(file)):
+        pytest.fail("its bytes are of two moments")
     assert Problem.of(caught.value) == CHANGED
 
 
-def test_a_file_that_stays_is_read_as_it_is(file: Path) -> None:
-    with Meddled(file, lambda _: None) as opened:
-        assert bytes(read_unchanged(opened)) == file.read_bytes()
+@pytest.mark.parametrize("do", [lambda _: None, replace], ids=["stays", "is replaced"])
+def test_a_file_that_stays_or_is_replaced_is_read_as_it_was(
+    do: Callable[[Path], object], file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = file.read_bytes()
+    monkeypatch.setattr("bot.edge.plan_file.FileIO", lambda name: Meddled(Path(name), do))
+    with open_plan(str(file)) as data:
+        assert data == written
 
 
-def test_a_file_that_is_replaced_is_read_as_it_was(file: Path) -> None:
-    def replace(path: Path) -> None:
-        path.with_suffix(".new").write_bytes(b"{}")
-        path.with_suffix(".new").replace(path)
+@pytest.mark.parametrize("do", [grow, write_inside])
+def test_a_huge_file_that_changes_while_it_is_open_is_refused_at_the_end(
+    do: Callable[[Path], object], file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.edge.plan_file.HUGE", 1024)
+    opened = open_plan(str(file))
+    assert isinstance(opened.__enter__(), mmap)
+    do(file)
+    with pytest.raises(UntrustedPlan) as caught:
+        opened.__exit__(None, None, None)
+    assert Problem.of(caught.value) == CHANGED
 
-    data = file.read_bytes()
-    with Meddled(file, replace) as opened:
-        assert bytes(read_unchanged(opened)) == data
+
+def test_a_huge_file_that_is_replaced_is_read_as_it_was(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.edge.plan_file.HUGE", 1024)
+    written = file.read_bytes()
+    with open_plan(str(file)) as data:
+        replace(file)
+        assert bytes(data) == written
+
+
+def test_what_was_found_in_a_huge_file_that_changed_is_not_trusted(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("bot.edge.plan_file.HUGE", 1024)
+    monkeypatch.setattr("bot.app.progress.tell", lambda *_: grow(file))
+    assert main(["review", str(file)]) == 11
+    assert CHANGED.message in capsys.readouterr().out
 
 
 def test_a_large_file_that_is_cut_after_it_was_read_is_judged_as_it_was(tmp_path: Path) -> None:
-    """Bytes that were only mapped would be gone, and the process with them."""
+    """It is copied, because the bytes of a mapped one would be gone, and the process with them."""
     file, report = tmp_path / "plan.json", tmp_path / "report.json"
     write_plan(file, 4_000, 1)
     command = [sys.executable, "-c", CUTS_LATER, str(file), str(report)]
@@ -158,5 +182,5 @@ def test_what_has_no_end_is_refused(name: str, tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(files, "LARGEST", 1024**2)
     with Path("sparse.json").open("wb") as sparse:
         sparse.truncate(2 * 1024**2)
-    with pytest.raises(CannotRead, match=rf"{name} is larger than"):
-        read_plan(name)
+    with pytest.raises(CannotRead, match=rf"{name} is larger than"), open_plan(name):
+        pytest.fail("it has no end")

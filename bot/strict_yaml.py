@@ -10,6 +10,7 @@ from bot.errors import BadConfig
 
 MAX_BYTES = 1_000_000
 MAX_LEVELS = 50  # the settings themselves have fewer than ten
+MAX_DIGITS = 100
 # What YAML 1.1 takes for a truth, a number of base 60 or a date, and what people mean as text: off, 10:30, 2026-12-20.
 _TEXTS = re.compile(r"(?:on|On|ON|off|Off|OFF|[0-9]{1,2}:[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ].*)?)\Z")
 
@@ -19,18 +20,35 @@ class _StrictLoader(yaml.SafeLoader):
 
 
 def _mapping_without_duplicates(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
-    for index, key in enumerate(keys):
-        if key in keys[:index]:
+    built: dict[Any, Any] = {}
+    for name, value in node.value:
+        key = loader.construct_object(name, deep=True)
+        if key in built:
             raise yaml.MarkedYAMLError(problem=f"the key {key!r} is written twice", problem_mark=node.start_mark)
-    return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
+        built[key] = loader.construct_object(value, deep=True)
+    return built
+
+
+def _short_number(loader: _StrictLoader, node: yaml.ScalarNode) -> float:
+    """Numbers of base 60 are built digit by digit, and no more than some thousand digits can be shown."""
+    if len(node.value) > MAX_DIGITS:
+        raise yaml.MarkedYAMLError(problem=f"a number of more than {MAX_DIGITS} digits", problem_mark=node.start_mark)
+    number: float = yaml.SafeLoader.yaml_constructors[node.tag](loader, node)
+    return number
 
 
 _StrictLoader.yaml_implicit_resolvers = {
     letter: [("tag:yaml.org,2002:str", _TEXTS), *resolvers] if letter in "oO0123456789" else resolvers
     for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping_without_duplicates)
+_TAG = "tag:yaml.org,2002:"
+_StrictLoader.yaml_constructors = {  # and none for sets, dates and bytes, which no JSON has
+    tag: yaml.SafeLoader.yaml_constructors[tag]
+    for tag in (f"{_TAG}str", f"{_TAG}bool", f"{_TAG}null", f"{_TAG}seq", None)
+}
+_StrictLoader.add_constructor(f"{_TAG}map", _mapping_without_duplicates)
+_StrictLoader.add_constructor(f"{_TAG}int", _short_number)
+_StrictLoader.add_constructor(f"{_TAG}float", _short_number)
 
 
 def decode_yaml(data: bytes, name: str, advice: str) -> Any:
@@ -44,16 +62,21 @@ def decode_yaml(data: bytes, name: str, advice: str) -> Any:
         mark = error.problem_mark
         place = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise BadConfig(f"{name}:{place}: {error.problem}.", "Mend the YAML there.") from None
-    except (yaml.YAMLError, UnicodeError, ValueError, TypeError, RecursionError):
+    except (yaml.YAMLError, ValueError, TypeError, ArithmeticError, LookupError, RecursionError):
         raise BadConfig(f"{name}: this is not YAML.", advice) from None
 
 
 def _check_events(data: bytes, name: str) -> None:
-    """Before anything is built: an alias may stand for gigabytes, and every level makes PyYAML slower."""
+    """Before anything is built: an alias may stand for gigabytes, and every level makes PyYAML slower.
+
+    Raises UnicodeError for half a character, which can be written in YAML and nowhere else.
+    """
     depth = 0
     for event in yaml.parse(data, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
             raise BadConfig(f"{name}: YAML aliases (*name) are not allowed.", "Write the value out.")
+        if isinstance(event, yaml.ScalarEvent):
+            event.value.encode()
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_LEVELS:
             raise BadConfig(f"{name}: nested deeper than {MAX_LEVELS} levels.", "No setting stands that deep.")

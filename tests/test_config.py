@@ -1,10 +1,15 @@
 """Settings: strict, with the place of every mistake."""
 
+from time import process_time
+
 import msgspec
 import pytest
 
 from bot.config import Config, config_schema, decode_config, resolve_environment, show_config
 from bot.errors import BadConfig
+from bot.strict_yaml import decode_yaml
+
+TIMESTAMP = "x.yml: line 1, column 4: could not determine a constructor for the tag 'tag:yaml.org,2002:timestamp'."
 
 
 @pytest.mark.parametrize(
@@ -33,6 +38,17 @@ from bot.errors import BadConfig
             "!!python/object:os.system x",
             "x.yml: line 1, column 1: could not determine a constructor for the tag 'tag:yaml.org,2002:python/object:os.system'.",
         ),
+        (
+            "!!set {a, b}",
+            "x.yml: line 1, column 1: could not determine a constructor for the tag 'tag:yaml.org,2002:set'.",
+        ),
+        ("a: !!timestamp x", TIMESTAMP),
+        ("a: !!bool x", "x.yml: this is not YAML."),
+        ('a: "\\UFFFFFFFF"', "x.yml: this is not YAML."),
+        ('a: "\\ud800"', "x.yml: this is not YAML."),
+        ("a: " + "1:" * 300_000 + "1", "x.yml: line 1, column 4: a number of more than 100 digits."),
+        ("a: 0x" + "f" * 300_000, "x.yml: line 1, column 4: a number of more than 100 digits."),
+        ("a: 1.5" + "0" * 300_000, "x.yml: line 1, column 4: a number of more than 100 digits."),
         ("\x00", "x.yml: this is not YAML."),
     ],
 )
@@ -41,6 +57,18 @@ def test_a_mistake_says_where_it_is(text: str, message: str) -> None:
         decode_config(text.encode(), "x.yml")
     assert caught.value.message == message
     assert caught.value.advice
+
+
+def test_a_mapping_of_many_keys_is_read_in_proportion() -> None:
+    """Each key was compared with all before it."""
+
+    def seconds(number: int) -> float:
+        text = "\n".join(f"k{i}:" for i in range(number)).encode()
+        start = process_time()
+        decode_yaml(text, "x.yml", "")
+        return process_time() - start
+
+    assert any(seconds(32_000) < 6 * seconds(8_000) for _ in range(3))
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "{}"])

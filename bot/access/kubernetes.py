@@ -34,8 +34,11 @@ def read_manifest(side: Side, row: AccessRow, read_type: ReadType) -> Reading:
         if manifest in (UNKNOWN, HIDDEN):
             told = "known only after apply" if manifest == UNKNOWN else "hidden as sensitive"
             return Reading(unknown=(f"The object {side.change.address} is {told}: it may be a role or a binding.",))
-        if isinstance(manifest, str):
+        if isinstance(manifest, str) and manifest:
             manifest = _yaml(manifest)
+            if not isinstance(manifest, dict):
+                told = f"The object {side.change.address} cannot be read: it may be a role or a binding."
+                return Reading(problems=(told,))
         if isinstance(manifest, dict):
             type_ = TYPES.get(str(manifest.get("kind")))
             values = _as_provider_writes(manifest)
@@ -53,6 +56,7 @@ def _yaml(text: str) -> Any:
 
 def _as_provider_writes(manifest: Mapping[str, Any]) -> dict[str, Any]:
     rules = manifest.get("rules")
+    rules = rules if isinstance(rules, list) else []
     names = {
         "apiGroups": "api_groups",
         "resources": "resources",
@@ -65,7 +69,7 @@ def _as_provider_writes(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "subject": manifest.get("subjects"),
         "role_ref": [manifest.get("roleRef")],
         "aggregation_rule": manifest.get("aggregationRule"),
-        "rule": [{new: rule.get(old) for old, new in names.items()} for rule in rules or [] if isinstance(rule, dict)],
+        "rule": [{new: rule.get(old) for old, new in names.items()} for rule in rules if isinstance(rule, dict)],
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.access import access, change, lines, moved, remarks, severities
+from tests.support.plans import plan, row, run
 
 GROUP = "/subscriptions/1/resourceGroups/g"
 OWNER_ID = "/subscriptions/1/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
@@ -336,3 +337,33 @@ def test_a_type_nobody_knows_shows_by_the_policy_in_it() -> None:
     found = access(change("aws_brand_new_thing", None, {"policy": text}))
     assert lines(found) == ["+ *: x:* @ *"]
     assert severities(found) == ["critical"]
+
+
+ROLE = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: x}\n"
+UNREAD_OBJECT = "The object kubectl_manifest.x cannot be read: it may be a role or a binding."
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "rules: [{verbs: [!!timestamp x]}]",
+        "rules: !!bool x",
+        'rules: [{verbs: ["\\UFFFFFFFF"]}]',
+        'rules: [{verbs: ["*"], resources: ["\\ud800"]}]',
+        f"rules: [{{verbs: [0x{'f' * 6000}]}}]",
+        f"rules: [{{verbs: [{'1:' * 100_000}1]}}]",
+        "x: &verbs ['*']\nrules: [{verbs: *verbs}]",
+        "rules: [",
+    ],
+)
+def test_a_manifest_that_cannot_be_read_is_a_finding(rules: str) -> None:
+    """It ended in a traceback, or said nothing."""
+    made = run(plan(row("kubectl_manifest.x", ["create"], None, {"yaml_body": ROLE + rules})))
+    assert [one.because for one in made.facts.findings if one.id == "iam/unreadable"] == [UNREAD_OBJECT]
+
+
+@pytest.mark.parametrize("rules", [5, True, "text", {"verbs": ["*"]}, [5], [{"verbs": 5}]])
+def test_rules_of_a_manifest_that_are_no_list_get_a_verdict(rules: object) -> None:
+    values = {"manifest": {"kind": "Role", "metadata": {"name": "m"}, "rules": rules}}
+    made = run(plan(row("kubernetes_manifest.x", ["create"], None, values)))
+    assert made.report.state.word in ("pass", "attention")

@@ -102,9 +102,10 @@ def _file(location: Mapping[str, Any]) -> tuple[str, int]:
 
 def locate(remarks: Sequence[Remark], sources: Mapping[str, str]) -> tuple[Remark, ...]:
     """Find the block of a remark by its line; ``sources`` are texts by the names the remarks use."""
+    blocks = {name: _list_blocks(text) for name, text in sources.items()}
     return tuple(
-        structs.replace(remark, block=block_at(sources[remark.file], remark.line))
-        if not remark.block and remark.file in sources
+        structs.replace(remark, block=_at(blocks[remark.file], remark.line))
+        if not remark.block and remark.file in blocks
         else remark
         for remark in remarks
     )
@@ -112,15 +113,25 @@ def locate(remarks: Sequence[Remark], sources: Mapping[str, str]) -> tuple[Remar
 
 def block_at(text: str, line: int) -> str:
     """The block a line stands in: ``aws_x.y``, ``data.aws_x.y``, ``module.z``; "" outside of all."""
-    found = ""
-    for number, start in enumerate(text.splitlines()[:line], 1):
-        if match := _BLOCK.match(start):
+    return _at(_list_blocks(text), line)
+
+
+def _at(blocks: Sequence[str], line: int) -> str:
+    return blocks[min(line, len(blocks)) - 1] if line > 0 else ""
+
+
+def _list_blocks(text: str) -> list[str]:
+    """The block of each line, and at last what is open behind the end."""
+    found, blocks = "", []
+    for line in text.splitlines():
+        if match := _BLOCK.match(line):
             kind, first, second = match.groups()
             names = [first, second] if second else [first]
             found = ".".join(names if kind == "resource" else [kind, *names])
-        elif start.startswith("}") and number < line:  # a block ends where a brace stands at the margin
+        blocks.append(found)
+        if not match and line.startswith("}"):  # a block ends where a brace stands at the margin
             found = ""
-    return found
+    return [*blocks, found]
 
 
 def _object(node: Any) -> Mapping[str, Any]:

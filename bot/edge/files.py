@@ -83,9 +83,12 @@ def read_sources(folder: str, names: Sequence[str]) -> dict[str, str]:
     root = Path(folder).resolve()
     found: dict[str, str] = {}
     for name in names:
-        path = (root / name.lstrip("/")).resolve()
-        if path.suffix in (".tf", ".tofu") and path.is_relative_to(root) and path.is_file():
-            found[name] = path.read_text(encoding="utf-8", errors="replace")
+        try:
+            path = (root / name.lstrip("/")).resolve()
+            if path.suffix in (".tf", ".tofu") and path.is_relative_to(root) and path.is_file():
+                found[name] = path.read_text(encoding="utf-8", errors="replace")
+        except (OSError, ValueError, RuntimeError):  # no name of a file: too long, with a NUL, links in a circle
+            continue
     return found
 
 

@@ -9,11 +9,13 @@ import pytest
 from bot.classify import scanners
 from bot.cli import main
 from bot.config import decode_config, resolve_environment
+from bot.edge.files import read_sources
 from bot.errors import CannotRead
 from bot.judge import judge
 from bot.review import build_stacks
-from bot.sarif import Remark, block_at, decode_sarif
+from bot.sarif import Remark, block_at, decode_sarif, locate
 from bot.state import State
+from tests.fuzz.check import limited
 from tests.support.plans import plan, row, run
 
 SOURCE = """resource "aws_s3_bucket" "b" {
@@ -139,3 +141,32 @@ def test_the_verdict_changes_only_where_the_settings_say_so() -> None:
 
 def test_nothing_of_it_without_the_option() -> None:
     assert run(plan(row("aws_vpc.v", ["create"], None, {}))).report.scanners == ()
+
+
+@pytest.mark.parametrize("uri", ["\0", "a\0.tf", "a" * 5_000 + ".tf", "\ud800.tf", "."])
+def test_a_file_that_cannot_be_has_no_block(uri: str, tmp_path: Path) -> None:
+    assert read_sources(str(tmp_path), [uri]) == {}
+
+
+def test_many_results_about_many_changes_and_lines_are_told_in_a_moment() -> None:
+    """Each result was held against each change, and each file read again for each result."""
+    number = 20_000
+    rows = [row(f"module.net.aws_vpc.v{i}", ["create"], None, {"x": i}) for i in range(number)]
+    listed = remarks(*(result(f"R{i}", text=f"aws_subnet.s{i}", line=4 * i + 2) for i in range(number)))
+    inside = remarks(*(result(f"R{i}", text=f"{i}", line=2) for i in range(number)))
+    stacks = list(build_stacks("default", plan(*rows), decode_config(b"", "x").secrets))
+    with limited(60):
+        (elsewhere,) = scanners.find(stacks, locate(listed, {}))
+        found = scanners.find(stacks, locate(inside, {"main.tf": 'module "net" {\n}\n' + "# more\n" * 100_000}))
+    assert elsewhere.title == "20000 more results about what this plan does not change"
+    assert len({one.id for one in found}) == number
+
+
+def test_a_result_about_a_module_names_its_first_changes_and_counts_the_others() -> None:
+    rows = [row(f"module.net.aws_vpc.v{i}", ["create"], None, {}) for i in range(150)]
+    stacks = list(build_stacks("default", plan(*rows), decode_config(b"", "x").secrets))
+    found = scanners.find(stacks, locate(remarks(result(line=6)), {"main.tf": SOURCE}))
+    assert [one.address for one in found] == [change.address for change in stacks[0].plan.changes[:100]]
+    assert {one.because for one in found} == {
+        "checkov says so about main.tf, line 6. That concerns 150 changes, of which 100 are listed."
+    }

@@ -15,6 +15,9 @@ from bot.errors import CannotRead
 
 HOW = "Make it with: infracost diff --path plan.json --format json --out-file infracost.json"
 
+LONGEST_CURRENCY = 10  # characters: all have three; what is longer would take the room of deletions in the comment
+LONGEST_NAME = 200
+
 
 class Price(Struct, frozen=True, kw_only=True):
     """Money a month; None where Infracost has no price, because it depends on use or is not known."""
@@ -84,7 +87,9 @@ def _version_2(report: Mapping[str, Any], base: Mapping[str, Any]) -> Prices:
 
 def _prices(report: Mapping[str, Any], by_address: Mapping[str, Price], types: tuple[str, ...]) -> Prices:
     unpriced = sorted(address for address, price in by_address.items() if price.difference is None)
-    return Prices(currency=str(report.get("currency") or "USD"), by_address=by_address, unpriced=(*unpriced, *types))
+    named = tuple(name[:LONGEST_NAME] for name in (*unpriced, *types))
+    currency = str(report.get("currency") or "USD")[:LONGEST_CURRENCY]
+    return Prices(currency=currency, by_address=by_address, unpriced=named)
 
 
 def _resources(report: Mapping[str, Any], side: str) -> Iterator[tuple[str, Decimal | None]]:

@@ -264,6 +264,14 @@ def test_infracost_as_it_is() -> None:
     )
 
 
+def test_texts_of_infracost_that_would_fill_the_comment_are_cut() -> None:
+    """They left no room for the names of what is destroyed."""
+    long = {"currency": "`|" * 50_000, "summary": {"unsupportedResourceCounts": {"t" * 99_999: "9" * 99_999}}}
+    prices = decode_infracost(json.dumps({**OLD, **long}).encode(), None, "infracost.json")
+    assert prices.currency == "`|`|`|`|`|"
+    assert [len(name) for name in prices.unpriced] == [14, 21, 200]
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", "nonsense"])
 def test_what_is_not_infracost(text: str) -> None:
     with pytest.raises(CannotRead):

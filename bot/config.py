@@ -344,7 +344,7 @@ def check_patterns(naming: NamingConfig, name: str) -> None:
     for pattern in (*(rule.pattern for rule in naming.names), naming.branch):
         try:
             re.compile(pattern)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise BadConfig(f"{name}: {pattern} is no regular expression: {error}.", SCHEMA_ADVICE) from None
 
 

@@ -191,7 +191,7 @@ def build_secret_scan(names: Sequence[str], patterns: Sequence[str], allow: Sequ
 def _compile(pattern: str) -> re.Pattern[str]:
     try:
         compiled = re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise BadConfig(
             f"secrets.patterns: {pattern!r} is no regular expression: {error}.", "Use the syntax of Python's re module."
         ) from None

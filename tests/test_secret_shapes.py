@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.secret_scan import _ASSIGNED, _ASSIGNMENT, _OPTION, _SHAPES
+from bot.errors import BadConfig
+from bot.secret_scan import _ASSIGNED, _ASSIGNMENT, _OPTION, _SHAPES, build_secret_scan
 
 ASCII = st.characters(max_codepoint=127)
 
@@ -34,3 +35,9 @@ def test_the_pieces_of_the_library_are_known() -> None:
     """A new shape of the library is looked for in every text until its needle is known: right, and slow."""
     assert [pattern.pattern for needle, pattern in _SHAPES if not needle] == []
     assert len({pattern for _, pattern in _SHAPES}) == 41
+
+
+@pytest.mark.parametrize("pattern", ["(", "a{99999999999}", "(" * 5_000 + ")" * 5_000])
+def test_a_pattern_that_cannot_be_made_says_so(pattern: str) -> None:
+    with pytest.raises(BadConfig, match="is no regular expression"):
+        build_secret_scan((), [pattern], ())

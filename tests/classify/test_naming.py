@@ -104,7 +104,12 @@ def test_branches_that_do_not_fit(branch: str) -> None:
     assert len(titles(NamingConfig(branch=BRANCH), branch=branch)) == 1
 
 
-@pytest.mark.parametrize("text", ["{branch: '('}", "{names: [{match: '*', pattern: '['}]}"])
+DEEP = f"{{branch: '{'(' * 5_000}{')' * 5_000}'}}"
+
+
+@pytest.mark.parametrize(
+    "text", ["{branch: '('}", "{names: [{match: '*', pattern: '['}]}", "{branch: 'a{99999999999}'}", DEEP]
+)
 def test_a_bad_pattern_says_so(text: str) -> None:
     with pytest.raises(BadConfig, match="is no regular expression"):
         decode_config(f"rules: {{naming: {text}}}".encode(), "plan-review.yml")

@@ -11,6 +11,7 @@ from bot.pattern import Pattern, literal_head
 
 # Above this many comparisons only equal grants cancel each other out: that reports too much, never too little.
 MOST_COMPARISONS = 4_000_000
+MOST_GLOBS = 1_500_000  # pairs of globs that are looked at for one answer; what comes then is compared as above
 Effect = Literal["gain", "lose"]
 
 
@@ -67,8 +68,9 @@ def subtract(grants: Sequence[Grant], others: Sequence[Grant]) -> list[Grant]:
     if not wild or len(left) * len(wild) > MOST_COMPARISONS:
         return left
     by_holder: dict[tuple[str, bool], Grants] = {}
+    steps = Steps()
     for other in wild:
-        by_holder.setdefault((other.holder, other.deny), Grants()).add(other)
+        by_holder.setdefault((other.holder, other.deny), Grants(steps)).add(other)
     return [
         grant
         for grant in left
@@ -83,11 +85,28 @@ def effective(grants: Sequence[Grant]) -> list[Grant]:
     if not denies or len(allows) * len(denies) > MOST_COMPARISONS:
         return list(grants)
     by_holder: dict[str, Grants] = {}
+    steps = Steps()
     for deny in denies:
         if not deny.unknown and not deny.hidden:
-            by_holder.setdefault(deny.holder, Grants()).add(deny)
+            by_holder.setdefault(deny.holder, Grants(steps)).add(deny)
     kept = [grant for grant in allows if not grant.wild or not by_holder.get(grant.holder, NOBODY).include(grant)]
     return [*kept, *(grant for grant in grants if grant.deny)]
+
+
+class Steps:
+    """How many globs, and tests of conditions, may still be held against each other."""
+
+    def __init__(self) -> None:
+        self._left = MOST_GLOBS
+
+    def take(self, mine: Grant, other: Grant) -> bool:
+        """False where comparing the two would be too much."""
+        if self._left >= 0:
+            self._left -= len(mine.role.globs) * len(other.role.globs)
+            self._left -= len(mine.resource.globs) * len(other.resource.globs)
+            self._left -= len(mine.principal.globs) * len(other.principal.globs)
+            self._left -= len(mine.condition.tests) * len(other.condition.tests)
+        return self._left >= 0
 
 
 class Grants:
@@ -96,7 +115,8 @@ class Grants:
     Of a policy with thousands of statements only a few can include a grant; all the others begin otherwise.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, steps: Steps | None = None) -> None:
+        self._steps = steps or Steps()
         self._by_role: dict[str, dict[str, list[Grant]]] = {}
 
     def add(self, grant: Grant) -> None:
@@ -106,7 +126,7 @@ class Grants:
     def include(self, grant: Grant) -> bool:
         """Does one of them give all that ``grant`` does?"""
         return any(
-            mine.includes(grant)
+            self._steps.take(mine, grant) and mine.includes(grant)
             for resources in _beginnings(self._by_role, grant.role)
             for some in _beginnings(resources, grant.resource)
             for mine in some

@@ -39,6 +39,19 @@ def policy(number: int, name: str) -> dict[str, str]:
     return {"name": "p", "policy": json.dumps({"Version": "2012-10-17", "Statement": statements})}
 
 
+def wild_policy(number: int, name: str, globs: int) -> dict[str, str]:
+    """Each statement begins with a star, so nothing tells before comparing that it does not include another."""
+    statements = [
+        {
+            "Effect": "Allow",
+            "Action": [f"s3:*{i}-{j}*{name}*" for j in range(globs)],
+            "Resource": f"arn:aws:s3:::*{i}*{name}*",
+        }
+        for i in range(number)
+    ]
+    return {"name": "p", "policy": json.dumps({"Version": "2012-10-17", "Statement": statements})}
+
+
 def unordered(number: int) -> bytes:
     """Members of a set: each differs, nothing tells them apart, and they come in another order."""
     before = [{"cidr": f"10.{i}", "hops": i} for i in range(number)]
@@ -90,6 +103,14 @@ MAKERS: dict[str, tuple[Maker, int]] = {
     ),
     "a policy of a megabyte": (lambda n: one(policy(n, "a"), policy(n, "b"), "aws_iam_policy"), 500),
     "a policy that is new": (lambda n: one(None, policy(n, "a"), "aws_iam_policy"), 500),
+    "a policy of wildcards": (
+        lambda n: one(wild_policy(n, "a", 1), wild_policy(n, "b", 1), "aws_iam_policy"),
+        500,
+    ),
+    "a policy of lists of wildcards": (
+        lambda n: one(wild_policy(n, "a", 40), wild_policy(n, "b", 40), "aws_iam_policy"),
+        20,
+    ),
     "a heredoc of 5,000 lines": (
         lambda n: one(
             {"user_data": "\n".join(f"line {i}" for i in range(n))},

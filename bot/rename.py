@@ -18,6 +18,7 @@ from bot.record import Stack
 LEAST = 2  # attributes that must say something
 SHARE = 0.8  # of them that must be equal
 MOST = 200  # candidates of one type: more are no rename by hand, and comparing all pairs would be slow
+MOST_PAIRS = 400_000  # of one stack, for the same reason
 
 
 class Rename(Struct, frozen=True, kw_only=True):
@@ -40,9 +41,12 @@ def _of_stack(stack: Stack) -> Iterator[Rename]:
     managed = [change for change in stack.plan.changes if _has_address(change)]
     old = [change for change in managed if change.kind == "delete"]
     new = [change for change in managed if change.actions == ("create",)]
-    created = _by_type(new)
+    created, left = _by_type(new), MOST_PAIRS
     for type_, gone in _by_type(old).items():
-        yield from _of_type(stack.name, gone, created.get(type_, []))
+        come = created.get(type_, [])
+        if len(gone) <= MOST and len(come) <= MOST and len(gone) * len(come) <= left:
+            left -= len(gone) * len(come)
+            yield from _of_type(stack.name, gone, come)
 
 
 def _has_address(change: Change) -> bool:
@@ -59,8 +63,6 @@ def _by_type(changes: Sequence[Change]) -> dict[str, list[Change]]:
 
 def _of_type(stack: str, old: Sequence[Change], new: Sequence[Change]) -> Iterator[Rename]:
     """Within one module first: what finds its partner there is no candidate elsewhere."""
-    if len(old) > MOST or len(new) > MOST:
-        return
     before = [(change, _known(change.before)) for change in old]
     after = [(change, _known(change.after)) for change in new]
     alike = [(gone, come) for gone, was in before for come, becomes in after if _are_alike(was, becomes)]

@@ -73,3 +73,14 @@ def test_the_comment_prints_the_block_and_no_value() -> None:
     text = review.publication.comment
     part = text.partition("Looks like a rename: with this block Terraform keeps the object. Add and plan again")[2]
     assert part.startswith(".**\n\n```hcl\nmoved {\n  from = aws_x.a\n  to   = aws_x.b\n}\n```\n")
+
+
+def test_of_many_alike_objects_only_some_are_held_against_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two hundred of each of many types: each pair of a type was compared."""
+    gone = [row(f"t_{i // 200}.a{i}", ["delete"], SAME | {"n": i}) for i in range(12_000)]
+    come = [row(f"t_{i // 200}.b{i}", ["create"], None, SAME | {"n": i}) for i in range(12_000)]
+    stack = Stack(name="s", plan=changes(*gone, *come))
+    compared = []
+    monkeypatch.setattr("bot.rename._are_alike", lambda *sides: compared.append(sides))
+    find_renames([stack])
+    assert len(compared) == 400_000

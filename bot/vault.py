@@ -21,7 +21,9 @@ SHORTEST = 4  # shorter values stand in too many innocent words
 SUBSTRING = 8  # from this length on a value is hidden inside other words too
 LONG = 256  # of a longer one only so much is in the automaton, which takes some hundred bytes for each letter
 CHUNK = 65_536  # characters that are searched at once for the beginnings of long ones
+MOST_ENCODED = 192  # bytes of a secret of which the base64 is looked for, however it lies there
 MOST_COMPARED = 200_000_000  # characters of long ones in one text; beyond, all from what begins like a secret is one
+LEAST_COMPARED, COMPARED = 5_000_000, 100  # no more than these, and so many for each character of the text
 SHORT = 200  # letters of base64: longer runs are rarely seen twice
 DEEPEST = 3  # base64 inside base64 inside base64
 
@@ -38,6 +40,7 @@ _REGION = re.compile(
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _SPELLED_ALIKE = re.compile(r"[A-Za-z0-9_.~-]*")  # everywhere
+_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-=")
 _NUMBER = re.compile(r"-?[0-9]{1,5}(\.[0-9]{1,3})?")
 
 
@@ -51,6 +54,8 @@ class Vault:
         weak = sorted(form for form in forms if not _is_strong(form))
         self._strong = _Search(strong) if strong else None
         self._weak = _automaton(weak)
+        encoded = {core for text in texts if _is_strong(text) for core in _cores(text)}
+        self._encoded = _automaton(sorted(encoded))
 
     def __bool__(self) -> bool:
         return self._strong is not None or self._weak is not None
@@ -60,22 +65,43 @@ class Vault:
         if not self or len(text) < SHORTEST:
             return text
         shown = hide_spans(text, self._spans(text))
+        if depth == 0 and self._holds_broken(shown):
+            return HIDDEN
         return shown if depth == DEEPEST else _BASE64.sub(lambda run: self._scrub_base64(run[0], depth), shown)
 
     def may_hold(self, texts: Sequence[str]) -> bool:
         """False where no copy of a secret is in any of ``texts``: one search in all of them."""
         if not self:
             return False
-        return any(self._finds(layer) for layer in _layers("\n".join(texts)))
+        if any(self._finds(layer) for layer in _layers("\n".join(texts))):
+            return True
+        return any(map(self._holds_broken, texts))
 
     def _finds(self, text: str) -> bool:
-        return any(one is not None and one.find_matches_as_indexes(text) for one in (self._strong, self._weak))
+        searches = (self._strong, self._weak, self._encoded)
+        return any(one is not None and one.find_matches_as_indexes(text) for one in searches)
+
+    def _holds_broken(self, text: str) -> bool:
+        """Is a copy broken over several lines, as base64 is after each 76 letters?"""
+        if "\n" not in text and "\\n" not in text:
+            return False
+        lines = text.replace("\\r", "").replace("\\n", "\n").split("\n")
+        joined = "".join(map(str.strip, lines))
+        return any(one is not None and one.find_matches_as_indexes(joined) for one in (self._strong, self._encoded))
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
         strong = self._strong.find_matches_as_indexes(text) if self._strong else []
         weak = self._weak.find_matches_as_indexes(text) if self._weak else []
         alone = [(start, end) for _, start, end in weak if _stands_alone(text, start, end)]
-        return sorted([(start, end) for _, start, end in strong] + alone)
+        return sorted([(start, end) for _, start, end in strong] + alone + list(self._list_runs(text)))
+
+    def _list_runs(self, text: str) -> Iterator[tuple[int, int]]:
+        """Runs of base64 that hold a secret, each once."""
+        covered = 0
+        for _, start, end in self._encoded.find_matches_as_indexes(text) if self._encoded else ():
+            if start >= covered:
+                start, covered = _widen(text, start, end)
+                yield start, covered
 
     def _scrub_base64(self, run: str, depth: int) -> str:
         inner = _decode_base64(run)
@@ -131,7 +157,7 @@ class _Search:
         return found + list(self._find_long(text)) if self._begins and len(text) > LONG else found
 
     def _find_long(self, text: str) -> Iterator[tuple[int, int, int]]:
-        left, covered = MOST_COMPARED, 0
+        left, covered = min(MOST_COMPARED, LEAST_COMPARED + COMPARED * len(text)), 0
         for number, start in self._list_begins(text):
             for form in self._groups[number]:
                 if start + len(form) <= covered:
@@ -203,6 +229,25 @@ def _written_forms(text: str) -> Iterator[str]:
     yield quote(text, safe="", errors="replace")
     yield quote(text, errors="replace")
     yield html.escape(text)
+
+
+def _cores(text: str) -> Iterator[str]:
+    """What base64 makes of the text wherever it begins in what is encoded: the letters that hang on it alone."""
+    data = text.encode("utf-8", "replace")[:MOST_ENCODED]
+    for before in range(3):
+        letters = binascii.b2a_base64(bytes(before) + data, newline=False).decode().rstrip("=")
+        core = letters[-(-8 * before // 6) : 8 * (before + len(data)) // 6]
+        yield core
+        yield core.replace("+", "-").replace("/", "_")
+
+
+def _widen(text: str, start: int, end: int) -> tuple[int, int]:
+    """The whole run of base64 around what was found."""
+    while start > 0 and text[start - 1] in _LETTERS:
+        start -= 1
+    while end < len(text) and text[end] in _LETTERS:
+        end += 1
+    return start, end
 
 
 def _is_strong(form: str) -> bool:

@@ -89,6 +89,18 @@ def hidden_keys(number: int) -> bytes:
     return one(None, values, after_sensitive={"keys": True})
 
 
+def alike_secrets(number: int) -> bytes:
+    """Each text begins like each of the secrets at most of its letters, and holds none."""
+    near = ("k" * 300 + "y" + "k" * 200) * 100
+    secrets = ("k" * 300 + f"{i}" + "z" * 20_000 for i in range(number))
+    return plan(
+        *(
+            row(f"a_b.c{i}", ["create"], None, {"p": secret, "q": near}, after_sensitive={"p": True})
+            for i, secret in enumerate(secrets)
+        )
+    )
+
+
 def replaced(number: int) -> bytes:
     paths = [[f"a{i}"] for i in range(number)]
     sides = (numbered(number, "v"), numbered(number, "w"))
@@ -136,6 +148,7 @@ MAKERS: dict[str, tuple[Maker, int]] = {
     "a family": (family, 1_250),
     "keys that go and others that come": (rekeyed, 500),
     "keys that are secrets": (hidden_keys, 1_250),
+    "long secrets that begin alike": (alike_secrets, 10),
 }
 
 

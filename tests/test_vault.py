@@ -1,6 +1,7 @@
 """Copies of secrets: found in every written form, without hiding the plan."""
 
 import random
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -35,6 +36,44 @@ def test_the_longest_secret_wins_and_overlaps_leave_nothing() -> None:
         HIDDEN,
         f"{HIDDEN}-ghi",
     )
+
+
+def encoded(text: str, before: str = "", after: str = "") -> str:
+    return b64encode(f"{before}{text}{after}".encode()).decode()
+
+
+TOKEN = "t0ken-Of-Nobody?"
+
+
+@pytest.mark.parametrize("before", ["", "1", "12", "123"])
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("/etc/x/{}", HIDDEN),
+        ("a_{} b", f"{HIDDEN} b"),
+        ("https://h.example/{}", f"https://h.{HIDDEN}"),
+    ],
+)
+def test_base64_is_found_behind_letters_that_are_no_part_of_it(before: str, text: str, result: str) -> None:
+    """A path before it moves the places at which it would be opened."""
+    assert Vault([TOKEN]).scrub(text.format(encoded(TOKEN, before, " and so on"))) == result
+
+
+@pytest.mark.parametrize("width", [4, 7, 64, 76])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n    ", "\\n", "\\r\\n"])
+def test_a_copy_broken_over_lines_hides_the_whole_text(width: int, end: str) -> None:
+    whole = encoded(TOKEN, "x" * 45, "y" * 50)
+    text = end.join(whole[start : start + width] for start in range(0, len(whole), width))
+    vault = Vault([TOKEN])
+    assert vault.scrub(f"key:{end}{text}{end}") == HIDDEN
+    assert vault.may_hold(["a", f"key:{end}{text}{end}"])
+    assert vault.scrub(f"{TOKEN[:8]}{end}{TOKEN[8:]}") == HIDDEN
+
+
+def test_lines_without_a_copy_are_shown() -> None:
+    text = "\n".join(encoded(f"nothing {i}") for i in range(100))
+    assert Vault([TOKEN]).scrub(text) == text
+    assert not Vault([TOKEN]).may_hold([text])
 
 
 def noise(seed: int, length: int) -> str:

@@ -49,15 +49,15 @@ def group_by_type(rows: Sequence[DeletionRow]) -> DeletionGroups:
 
 
 def list_addresses(rows: Sequence[DeletionRow], room: int, *, several: bool) -> AddressList:
-    """Whole lines for at most ``room`` bytes, in the order of danger."""
+    """Whole lines for at most ``room`` bytes, in the order of danger; one that is too long keeps no other out."""
     lines: list[str] = []
     room -= FOLD
     for row in rows:
         line = _line(row, several=several)
-        room -= len(one_line(line).encode()) + 1  # as the fence writes it
-        if room < 0:
-            break
-        lines.append(line)
+        size = len(one_line(line).encode()) + 1 if len(line) < room else room  # as the fence writes it
+        if size < room:
+            room -= size
+            lines.append(line)
     return AddressList(block=fence(lines), number=len(lines)) if lines else AddressList()
 
 

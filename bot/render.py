@@ -120,7 +120,7 @@ def _fit(environment: Templates, name: str, report: Report, budget: int, frame: 
         room = budget - frame.size - len(template.render(**values, sections=empty).encode())
         if room >= 0:
             break
-    if form in ("blocks", "types"):
+    if form in ("blocks", "types", "bare"):
         values["addresses"] = list_addresses(report.deletions, room, several=report.several)
         room = budget - frame.size - len(template.render(**values, sections=empty).encode())
     filled = fill(environment, sections, room, several=report.several)

@@ -1,6 +1,7 @@
 """Plans of every size: what a comment keeps, what it leaves out, and that it says so exactly."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -120,3 +121,36 @@ def test_the_largest_real_plans_keep_every_deletion(entry: Entry) -> None:
     top = before_checklist(made.publication.comment)
     assert [d.address for d in made.facts.deletions if d.address not in top] == []
     assert is_whole(made.publication.comment)
+
+
+LONG = "x" * 70_000
+OPEN = [{"from_port": 22, "to_port": 22, "protocol": "tcp", "cidr_blocks": ["0.0.0.0/0"]}]
+ACTION = {
+    "address": f"action.x.{LONG}",
+    "type": "x",
+    "name": "y",
+    "lifecycle_action_trigger": {"triggering_resource_address": LONG, "action_trigger_event": "after_create"},
+}
+CHECK = {
+    "address": {"kind": "resource", "to_display": LONG, "mode": "managed", "type": "a_b", "name": "c"},
+    "status": "fail",
+    "instances": [],
+}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"rows": [row(f"a_b.{LONG}", ["forget"], {"x": 1}, None)]},
+        {"rows": [row("aws_db_instance.a", ["delete"], {}, None, deposed=LONG)]},
+        {"rows": [row("aws_security_group.g", ["create"], None, {"ingress": OPEN}) | {"address": f"a.{LONG}"}]},
+        {"action_invocations": [ACTION]},
+        {"checks": [CHECK]},
+    ],
+)
+def test_a_text_too_long_for_any_comment_keeps_no_deletion_out(more: dict[str, Any]) -> None:
+    """All that was left of them was their number."""
+    made = judge_plan(plan(*databases(3, "aws_db_instance.old{}"), *more.pop("rows", []), **more)).publication
+    assert len(made.comment.encode()) <= BUDGET
+    assert [i for i in range(3) if f"aws_db_instance.old{i}" not in before_checklist(made.comment)] == []
+    assert is_whole(made.comment)

@@ -217,8 +217,11 @@ def _is_common(text: str) -> bool:
 
 
 def _written_forms(text: str) -> Iterator[str]:
-    """How one secret looks inside JSON, HCL addresses, URLs and HTML."""
+    """How one secret looks inside JSON, HCL addresses, URLs and HTML, and behind ``upper`` or ``lower``."""
     yield text
+    if _is_strong(text):
+        yield text.upper()
+        yield text.lower()
     if _SPELLED_ALIKE.fullmatch(text):
         return
     for ascii_only in (True, False):

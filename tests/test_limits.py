@@ -18,13 +18,16 @@ from bot import document, fallback, template_file
 from bot import plan as plans
 from bot.apply_log import LARGEST as LARGEST_LOG
 from bot.changes import list_changes
+from bot.classify.scanners import MOST_BESIDE
 from bot.edge import files, forks
 from bot.edge.reading import LARGEST_FILE
 from bot.errors import UntrustedPlan
+from bot.grant import MOST_GLOBS as MOST_PATTERNS
 from bot.intent import MOST_GLOBS
 from bot.page import MOST_ROWS as MOST_PAGE_ROWS
+from bot.rename import MOST_PAIRS
 from bot.render import BUDGET, SUMMARY_BUDGET
-from bot.strict_yaml import MAX_BYTES, MAX_LEVELS
+from bot.strict_yaml import MAX_BYTES, MAX_DIGITS, MAX_LEVELS
 from tests.support.plans import changes, plan, row
 
 ROOT = Path(__file__).parents[1]
@@ -187,12 +190,16 @@ def test_the_documentation_has_the_numbers() -> None:
         f"{MOST_GLOBS}",
         f"{MAX_BYTES:,} bytes",
         f"{MAX_LEVELS}",
+        f"{MAX_DIGITS}",
         f"{template_file.MOST_FILES} files of {template_file.LARGEST // 1024} KiB",
         f"{fallback.STEPS:,}",
         f"{forks.LARGEST_ARTIFACT // MIB} MiB zipped",
         f"{forks.MOST_FILES} files, {forks.LARGEST_FILE // MIB} MiB each, {forks.LARGEST_SUM // MIB} MiB together",
         f"{LARGEST_FILE // MIB} MiB",
         f"{LARGEST_LOG // MIB} MiB",
+        f"{MOST_BESIDE}",
+        f"{MOST_PATTERNS:,}",
+        f"{MOST_PAIRS:,}",
         f"{BUDGET:,} bytes",
         f"{SUMMARY_BUDGET:,} bytes",
         f"{MOST_PAGE_ROWS:,}",

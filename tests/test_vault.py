@@ -23,6 +23,8 @@ from bot.vault import CHUNK, LONG, Vault
         ({"a": ["deep-secret-1"]}, "deep-secret-1", HIDDEN),
         ('{"token": "inner-secret-1"}', "inner-secret-1", HIDDEN),
         (1234567890123, "1234567890123", HIDDEN),
+        ("Pa55word!Pa55", "x PA55WORD!PA55 pa55word!pa55", f"x {HIDDEN} {HIDDEN}"),
+        ("Ab1x", "id=AB1X", "id=AB1X"),  # short: only as it is
         (True, "True", "True"),
         (None, "None", "None"),
     ],

@@ -17,6 +17,8 @@ Places: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]  # block -> stack an
 
 def find(stacks: Sequence[Stack], remarks: Sequence[Remark]) -> tuple[Finding, ...]:
     """A finding for each remark about something this plan changes, once per address; the rest is counted in one."""
+    if not remarks:
+        return ()
     found = list(_list_findings(_find_places(stacks, {remark.block for remark in remarks}), remarks))
     matched = {finding.id + finding.title for finding in found}
     others = [remark for remark in remarks if _id(remark) + _title(remark) not in matched]

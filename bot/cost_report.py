@@ -1,5 +1,6 @@
 """What a comment says about the bill: drivers in words, money where Infracost told it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -102,8 +103,11 @@ def _total(prices: Prices) -> str:
 
 
 def _unpriced(missing: Sequence[str]) -> str:
-    more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-    return f"{len(missing)} without a price: {', '.join(missing[:5])}{more}" if missing else ""
+    """Blocks, because the keys of Infracost's addresses went past no censor."""
+    numbers = Counter(map(family, missing))
+    names = [name if number == 1 else f"{name} ({number})" for name, number in numbers.items()]
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return f"{len(missing)} without a price: {', '.join(names[:5])}{more}" if missing else ""
 
 
 def list_notes(findings: Sequence[Finding], concern: Concern) -> tuple[NoteRow, ...]:

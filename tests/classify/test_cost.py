@@ -9,6 +9,7 @@ import pytest
 from bot.catalog.cost import Shape
 from bot.classify.cost import find_costs
 from bot.config import SecretsConfig
+from bot.cost_report import build_cost_report
 from bot.errors import CannotRead
 from bot.infracost import Price, Prices, decode_infracost, say_money
 from bot.machine import find_shape, say_shape
@@ -292,3 +293,11 @@ def test_odd_money_is_no_price(value: Any, money: str | None) -> None:
 
 def test_money_in_words() -> None:
     assert say_money(Decimal("1234.5"), "USD", signed=True) == "+1,234.50 USD"
+
+
+def test_what_has_no_price_is_named_without_its_keys() -> None:
+    """A key may be a secret of the plan, and Infracost writes it as it is."""
+    made = Price(before=None, after=None)
+    addresses = ('aws_x.y["hush-hush"]', 'aws_x.y["b"]', "aws_z.z[0]")
+    prices = Prices(currency="USD", by_address=dict.fromkeys(addresses, made), unpriced=(*addresses, "2 x aws_q"))
+    assert build_cost_report((), prices).unpriced == "4 without a price: aws_x.y (2), aws_z.z, 2 x aws_q"

@@ -9,14 +9,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cached_property, lru_cache
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from bot.address import map_keys
 from bot.mask import Path, Secret, any_true, prune
-from bot.plan import NULL, Plan, WireAction, WireChange, WireRow, decode_value
+from bot.plan import NULL, Plan, WireAction, WireChange, WireRow, decode_value, try_decode
 from bot.prior_state import list_resources, read_state
 from bot.secret_scan import SHORT, SecretScan
 from bot.sieve import Sieve
@@ -32,8 +32,6 @@ NAMING = frozenset(
 SHORT_MASK = 4096  # bytes: longer ones are rarely seen twice
 _TRUE = re.compile(b"true").search  # without a copy of the bytes
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw])
-Read = TypeVar("Read")
-Module = TypeVar("Module")
 
 
 class PlanCensor:
@@ -145,7 +143,7 @@ def _marked_in_raw(value: Raw, marks: Raw | UnsetType) -> Iterator[Any]:
     if isinstance(marks, UnsetType) or not _marks_something(marks) or value == NULL:
         return
     mask = decode_mask(marks)
-    members = _members(value) if isinstance(mask, dict) else None
+    members = try_decode(_MEMBERS, value) if isinstance(mask, dict) else None
     if members is None:
         yield from _marked(decode_value(value), mask)
         return
@@ -167,14 +165,6 @@ def _decode_mask(data: bytes) -> Any:
 
 
 _decode_again = lru_cache(maxsize=4096)(_decode_mask)  # objects of one kind have the same marks
-
-
-def _members(value: Raw) -> dict[str, Raw] | None:
-    """Those of an object, undecoded; None where it is none, or where it cannot be read."""
-    try:
-        return _MEMBERS.decode(value)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return None
 
 
 def _marked(value: Any, marks: Any) -> Iterator[Any]:

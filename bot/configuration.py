@@ -6,15 +6,14 @@ Source: hashicorp/terraform internal/command/jsonconfig.
 """
 
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
 
-from bot.plan import MAX_DEPTH, NULL, Plan, decode_value, too_deep
+from bot.plan import MAX_DEPTH, NULL, Plan, decode_value, too_deep, try_decode
 
 MOST_STEPS = MAX_DEPTH // 3  # of calls: each call is three levels of the document
-Read = TypeVar("Read")
 
 
 class Resource(Struct, frozen=True, gc=False):
@@ -82,7 +81,7 @@ _MEMBERS = msgspec.json.Decoder(dict[str, Raw])
 
 def read_configuration(plan: Plan) -> Configuration:
     """Raises UntrustedPlan for what no Terraform writes: modules in modules without an end, broken characters."""
-    top = _read(_TOP, plan.configuration)
+    top = try_decode(_TOP, plan.configuration)
     if top is None:
         return Configuration()
     modules = tuple(_list_modules(top.root_module))
@@ -91,10 +90,10 @@ def read_configuration(plan: Plan) -> Configuration:
 
 def read_resource(raw: Raw) -> Resource:
     """An empty one for what is none."""
-    resource = _read(_RESOURCE, raw)
+    resource = try_decode(_RESOURCE, raw)
     if resource is not None:
         return resource
-    nameless = _read(_NAMELESS, raw)
+    nameless = try_decode(_NAMELESS, raw)
     return Resource() if nameless is None else Resource(expressions=nameless.expressions)
 
 
@@ -103,23 +102,23 @@ def _list_modules(root: Raw) -> Iterator[Module]:
     for steps, prefix, found in waiting:  # which grows meanwhile
         if steps > MOST_STEPS:
             raise too_deep()
-        module = found if isinstance(found, _Module) else _read(_MODULE, found)
+        module = found if isinstance(found, _Module) else try_decode(_MODULE, found)
         if module is not None:
             calls: Iterator[tuple[str, _Module | Raw | None]]
             calls = ((name, call.module) for name, call in module.module_calls.items())
             resources, variables = module.resources, module.variables
         else:  # it, or one in it, has a shape of another time
-            loose = _read(_LOOSE, found) if isinstance(found, Raw) else None
+            loose = try_decode(_LOOSE, found) if isinstance(found, Raw) else None
             loose = loose or _LooseModule()
             calls = _list_calls(loose.module_calls)
-            resources, variables = _read(_ITEMS, loose.resources) or (), loose.variables
+            resources, variables = try_decode(_ITEMS, loose.resources) or (), loose.variables
         waiting += ((steps + 1, f"{prefix}module.{name}.", child) for name, child in calls if child is not None)
         yield Module(prefix=prefix, resources=resources, variables=_decode_object(variables))
 
 
 def _list_calls(calls: Raw) -> Iterator[tuple[str, Raw]]:
-    for name, raw in (_read(_MEMBERS, calls) or {}).items():
-        call = _read(_CALL, raw)
+    for name, raw in (try_decode(_MEMBERS, calls) or {}).items():
+        call = try_decode(_CALL, raw)
         if call is not None:
             yield name, call.module
 
@@ -127,10 +126,3 @@ def _list_calls(calls: Raw) -> Iterator[tuple[str, Raw]]:
 def _decode_object(raw: Raw) -> dict[str, Any]:
     value = decode_value(raw, bounded=False)
     return value if isinstance(value, dict) else {}
-
-
-def _read(decoder: msgspec.json.Decoder[Read], raw: Raw) -> Read | None:
-    try:
-        return decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return None

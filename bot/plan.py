@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
 from mmap import mmap
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -18,6 +18,7 @@ from bot.document import HOW, OTHER_OBJECTS, check_plan_keys, is_known_version, 
 from bot.errors import UntrustedPlan
 
 NULL = Raw(b"null")
+Read = TypeVar("Read")
 
 
 # Of these two a plan may hold a hundred thousand: they hold nothing that could make a cycle, so the collector of
@@ -246,6 +247,14 @@ def decode_value(raw: Raw | UnsetType, *, bounded: bool = True) -> Any:
     if bounded:
         _refuse_parts(data, value)
     return value
+
+
+def try_decode(decoder: msgspec.json.Decoder[Read], raw: Raw) -> Read | None:
+    """None for what has another shape, or cannot be read at all."""
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
 
 
 def _refuse_large(data: bytes) -> None:

@@ -5,24 +5,22 @@ what can be.  Source: hashicorp/terraform internal/command/jsonstate.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
 
 from bot.document import HOW
 from bot.errors import UntrustedPlan
+from bot.plan import NULL, Read, try_decode
 
-_NULL = Raw(b"null")
 MOST_LEVELS = 66  # of modules in modules
-Read = TypeVar("Read")
 
 
 class StateResource(Struct, frozen=True, gc=False):
     """One resource instance, or one data source; these stand in no row."""
 
-    values: Raw = _NULL
-    sensitive_values: Raw = _NULL
+    values: Raw = NULL
+    sensitive_values: Raw = NULL
 
 
 class StateModule(Struct, frozen=True):
@@ -31,7 +29,7 @@ class StateModule(Struct, frozen=True):
 
 
 class StateOutput(Struct, frozen=True):
-    value: Raw = _NULL
+    value: Raw = NULL
     sensitive: bool = False
 
 
@@ -45,17 +43,17 @@ class _State(Struct, frozen=True):
 
 
 class _LooseModule(Struct, frozen=True):
-    resources: Raw = _NULL
-    child_modules: Raw = _NULL
+    resources: Raw = NULL
+    child_modules: Raw = NULL
 
 
 class _LooseValues(Struct, frozen=True):
-    outputs: Raw = _NULL
-    root_module: Raw = _NULL
+    outputs: Raw = NULL
+    root_module: Raw = NULL
 
 
 class _LooseState(Struct, frozen=True):
-    values: Raw = _NULL
+    values: Raw = NULL
 
 
 _STATE = msgspec.json.Decoder(_State)
@@ -78,12 +76,12 @@ class Found(Struct, frozen=True):
 
 def read_state(state: Raw) -> Found:
     """Of a state of another time what has the shape of today; null gives nothing."""
-    whole = _read(_STATE, state)
+    whole = try_decode(_STATE, state)
     if whole is not None:
         values = whole.values or _Values()
         return Found(tuple(values.outputs.values()), values.root_module)
-    loose = _read(_LOOSE_STATE, state)
-    parts = _read(_LOOSE_VALUES, loose.values) if loose else None
+    loose = try_decode(_LOOSE_STATE, state)
+    parts = try_decode(_LOOSE_VALUES, loose.values) if loose else None
     return Found(tuple(_list(_OUTPUT, _members(parts.outputs))), parts.root_module) if parts else Found()
 
 
@@ -96,29 +94,22 @@ def list_resources(root: StateModule | Raw | None) -> Iterator[StateResource]:
     for level, found in waiting:  # which grows meanwhile
         if level > MOST_LEVELS:
             raise UntrustedPlan(f"Modules of the state are nested deeper than {MOST_LEVELS} levels.", HOW)
-        module = _read(_MODULE, found) if isinstance(found, Raw) else found
+        module = try_decode(_MODULE, found) if isinstance(found, Raw) else found
         if module is not None:
             waiting += ((level + 1, child) for child in module.child_modules)
             yield from module.resources
-        elif isinstance(found, Raw) and (loose := _read(_LOOSE_MODULE, found)) is not None:
+        elif isinstance(found, Raw) and (loose := try_decode(_LOOSE_MODULE, found)) is not None:
             waiting += ((level + 1, child) for child in _items(loose.child_modules))
             yield from _list(_RESOURCE, _items(loose.resources))
 
 
 def _items(raw: Raw) -> Iterable[Raw]:
-    return _read(_ITEMS, raw) or ()
+    return try_decode(_ITEMS, raw) or ()
 
 
 def _members(raw: Raw) -> Iterable[Raw]:
-    return (_read(_MEMBERS, raw) or {}).values()
+    return (try_decode(_MEMBERS, raw) or {}).values()
 
 
 def _list(decoder: msgspec.json.Decoder[Read], items: Iterable[Raw]) -> Iterator[Read]:
-    return (found for raw in items if (found := _read(decoder, raw)) is not None)
-
-
-def _read(decoder: msgspec.json.Decoder[Read], raw: Raw) -> Read | None:
-    try:
-        return decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return None
+    return (found for raw in items if (found := try_decode(decoder, raw)) is not None)

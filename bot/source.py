@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from bot.configuration import Module, Resource, read_configuration, read_resource
-from bot.plan import Plan, decode_value
+from bot.plan import Plan, decode_value, try_decode
 from bot.secret_scan import SecretScan
 
 DEEPEST = 20  # blocks in blocks that are looked through undecoded
@@ -54,12 +54,13 @@ def read_source(plan: Plan, wanted: Set[str], scan: SecretScan) -> Source:
         secrets += (one.get("default") for one in module.variables.values() if _is_sensitive(one))
         for raw in module.resources:
             address, suspicious = search.look(raw)
-            if suspicious or f"{module.prefix}{address}" in wanted:
+            if suspicious:
                 resource = read_resource(raw)
-                resources[f"{module.prefix}{resource.address}"] = module.prefix, resource
-                secrets += _literals(decode_value(resource.expressions, bounded=False), scan) if suspicious else ()
-    asked = {address: found for address, found in resources.items() if address in wanted}
-    return Source(providers=configuration.providers, secrets=tuple(secrets), resources=asked)
+                address = resource.address
+                secrets += _literals(decode_value(resource.expressions, bounded=False), scan)
+            if (name := f"{module.prefix}{address}") in wanted:
+                resources[name] = module.prefix, read_resource(raw)
+    return Source(providers=configuration.providers, secrets=tuple(secrets), resources=resources)
 
 
 def _list_given(plan: Plan, root: Module) -> Iterator[Any]:
@@ -77,11 +78,8 @@ class _Search:
 
     def look(self, resource: Raw) -> tuple[str, bool]:
         """Its address within the module, and whether something in it may be secret; it may doubt too much."""
-        try:
-            block = _BLOCK.decode(resource)
-        except (msgspec.DecodeError, UnicodeError, RecursionError):
-            return "", True
-        return block.address, self._may_hold(block.expressions, 0)
+        block = try_decode(_BLOCK, resource)
+        return ("", True) if block is None else (block.address, self._may_hold(block.expressions, 0))
 
     def _may_hold(self, arguments: dict[str, list[Raw] | _Expression], depth: int) -> bool:
         if depth == DEEPEST or not (self._plain.issuperset(arguments) or all(map(self._is_plain, arguments))):
@@ -92,10 +90,8 @@ class _Search:
         return False
 
     def _may_hold_inside(self, block: Raw, depth: int) -> bool:
-        try:
-            return self._may_hold(_INNER.decode(block), depth)
-        except (msgspec.DecodeError, UnicodeError, RecursionError):
-            return True
+        arguments = try_decode(_INNER, block)
+        return arguments is None or self._may_hold(arguments, depth)
 
     def _is_plain(self, name: str) -> bool:
         if _is_write_only(name) or self._scan.tells_secret(name):

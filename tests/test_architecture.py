@@ -17,7 +17,7 @@ ROWS = (
     "change_window process_config strict_yaml secret_names token_shapes condition machine infracost sarif",
     "workflows hcl_lines root_modules merged pull_request patch github_config guard_config drift_config",
     "config own_rows",
-    "prior_state plan configuration secret_scan source references vault sieve diagnostics inside pairing text_lines difference censor checks value_lines attribute_lines grant",
+    "plan prior_state configuration secret_scan source references vault sieve diagnostics inside pairing text_lines difference censor checks value_lines attribute_lines grant",
     "mirror",
     "sides changes apply_fate",
     "findings record lossy_update applied shelf",

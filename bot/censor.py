@@ -11,12 +11,11 @@ from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Any
 
-import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from bot.address import map_keys
 from bot.mask import Path, Secret, any_true, prune
-from bot.plan import NULL, Plan, WireAction, WireChange, WireRow, decode_value, try_decode
+from bot.plan import NULL, Plan, WireAction, WireChange, WireRow, decode_members, decode_value
 from bot.prior_state import list_resources, read_state
 from bot.secret_scan import SHORT, SecretScan
 from bot.sieve import Sieve
@@ -31,7 +30,6 @@ NAMING = frozenset(
 
 SHORT_MASK = 4096  # bytes: longer ones are rarely seen twice
 _TRUE = re.compile(b"true").search  # without a copy of the bytes
-_MEMBERS = msgspec.json.Decoder(dict[str, Raw])
 
 
 class PlanCensor:
@@ -143,7 +141,7 @@ def _marked_in_raw(value: Raw, marks: Raw | UnsetType) -> Iterator[Any]:
     if isinstance(marks, UnsetType) or not _marks_something(marks) or value == NULL:
         return
     mask = decode_mask(marks)
-    members = try_decode(_MEMBERS, value) if isinstance(mask, dict) else None
+    members = decode_members(value) if isinstance(mask, dict) else None
     if members is None:
         yield from _marked(decode_value(value), mask)
         return

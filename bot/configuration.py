@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from bot.plan import MAX_DEPTH, NULL, Plan, decode_value, too_deep, try_decode
+from bot.plan import MAX_DEPTH, NULL, Plan, decode_items, decode_members, decode_value, too_deep, try_decode
 
 MOST_STEPS = MAX_DEPTH // 3  # of calls: each call is three levels of the document
 
@@ -64,6 +64,14 @@ class _LooseCall(Struct, frozen=True):
     module: Raw = NULL
 
 
+class _Parts(Struct, frozen=True):
+    """A module of which the calls are still undecoded."""
+
+    resources: tuple[Raw, ...]
+    variables: Raw
+    module_calls: dict[str, _LooseCall]
+
+
 class _Top(Struct, frozen=True):
     provider_config: Raw = NULL
     root_module: Raw = NULL
@@ -75,8 +83,6 @@ _MODULE = msgspec.json.Decoder(_Module)
 _LOOSE = msgspec.json.Decoder(_LooseModule)
 _CALL = msgspec.json.Decoder(_LooseCall)
 _TOP = msgspec.json.Decoder(_Top)
-_ITEMS = msgspec.json.Decoder(tuple[Raw, ...])
-_MEMBERS = msgspec.json.Decoder(dict[str, Raw])
 
 
 def read_configuration(plan: Plan) -> Configuration:
@@ -102,25 +108,27 @@ def _list_modules(root: Raw) -> Iterator[Module]:
     for steps, prefix, found in waiting:  # which grows meanwhile
         if steps > MOST_STEPS:
             raise too_deep()
-        module = found if isinstance(found, _Module) else try_decode(_MODULE, found)
-        if module is not None:
-            calls: Iterator[tuple[str, _Module | Raw | None]]
-            calls = ((name, call.module) for name, call in module.module_calls.items())
-            resources, variables = module.resources, module.variables
-        else:  # it, or one in it, has a shape of another time
-            loose = try_decode(_LOOSE, found) if isinstance(found, Raw) else None
-            loose = loose or _LooseModule()
-            calls = _list_calls(loose.module_calls)
-            resources, variables = try_decode(_ITEMS, loose.resources) or (), loose.variables
-        waiting += ((steps + 1, f"{prefix}module.{name}.", child) for name, child in calls if child is not None)
-        yield Module(prefix=prefix, resources=resources, variables=_decode_object(variables))
+        module = found if isinstance(found, _Module) else _read_module(found)
+        waiting += (
+            (steps + 1, f"{prefix}module.{name}.", call.module)
+            for name, call in module.module_calls.items()
+            if call.module is not None
+        )
+        yield Module(prefix=prefix, resources=module.resources, variables=_decode_object(module.variables))
 
 
-def _list_calls(calls: Raw) -> Iterator[tuple[str, Raw]]:
-    for name, raw in (try_decode(_MEMBERS, calls) or {}).items():
-        call = try_decode(_CALL, raw)
-        if call is not None:
-            yield name, call.module
+def _read_module(raw: Raw) -> _Module | _Parts:
+    """Whole, or what can be read where it, or one in it, has a shape of another time."""
+    whole = try_decode(_MODULE, raw)
+    if whole is not None:
+        return whole
+    loose = try_decode(_LOOSE, raw) or _LooseModule()
+    calls = {name: try_decode(_CALL, call) for name, call in (decode_members(loose.module_calls) or {}).items()}
+    return _Parts(
+        resources=decode_items(loose.resources),
+        variables=loose.variables,
+        module_calls={name: call for name, call in calls.items() if call is not None},
+    )
 
 
 def _decode_object(raw: Raw) -> dict[str, Any]:

@@ -108,6 +108,7 @@ MOST_PARTS = 250_000  # keys and elements in one side of a row, at every level t
 MOST_ROWS = 500_000  # of one plan
 _VALUES = msgspec.json.Decoder(float_hook=Decimal)
 _ATTRIBUTES = msgspec.json.Decoder(dict[str, Raw])
+_ITEMS = msgspec.json.Decoder(tuple[Raw, ...])
 _NAMES = msgspec.json.Decoder(str | None)
 SHORT_NAME = 1024  # bytes
 
@@ -255,6 +256,16 @@ def try_decode(decoder: msgspec.json.Decoder[Read], raw: Raw) -> Read | None:
         return decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
+
+
+def decode_items(raw: Raw) -> tuple[Raw, ...]:
+    """Those of an array, undecoded; none where it is none."""
+    return try_decode(_ITEMS, raw) or ()
+
+
+def decode_members(raw: Raw) -> dict[str, Raw] | None:
+    """Those of an object, undecoded; None where it is none, or where it cannot be read."""
+    return try_decode(_ATTRIBUTES, raw)
 
 
 def _refuse_large(data: bytes) -> None:

@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 
 from bot.document import HOW
 from bot.errors import UntrustedPlan
-from bot.plan import NULL, Read, try_decode
+from bot.plan import NULL, Read, decode_items, decode_members, try_decode
 
 MOST_LEVELS = 66  # of modules in modules
 
@@ -60,8 +60,6 @@ _STATE = msgspec.json.Decoder(_State)
 _MODULE = msgspec.json.Decoder(StateModule)
 _RESOURCE = msgspec.json.Decoder(StateResource)
 _OUTPUT = msgspec.json.Decoder(StateOutput)
-_ITEMS = msgspec.json.Decoder(tuple[Raw, ...])
-_MEMBERS = msgspec.json.Decoder(dict[str, Raw])
 _LOOSE_STATE = msgspec.json.Decoder(_LooseState)
 _LOOSE_VALUES = msgspec.json.Decoder(_LooseValues)
 _LOOSE_MODULE = msgspec.json.Decoder(_LooseModule)
@@ -82,7 +80,11 @@ def read_state(state: Raw) -> Found:
         return Found(tuple(values.outputs.values()), values.root_module)
     loose = try_decode(_LOOSE_STATE, state)
     parts = try_decode(_LOOSE_VALUES, loose.values) if loose else None
-    return Found(tuple(_list(_OUTPUT, _members(parts.outputs))), parts.root_module) if parts else Found()
+    return (
+        Found(tuple(_list(_OUTPUT, (decode_members(parts.outputs) or {}).values())), parts.root_module)
+        if parts
+        else Found()
+    )
 
 
 def list_resources(root: StateModule | Raw | None) -> Iterator[StateResource]:
@@ -99,16 +101,8 @@ def list_resources(root: StateModule | Raw | None) -> Iterator[StateResource]:
             waiting += ((level + 1, child) for child in module.child_modules)
             yield from module.resources
         elif isinstance(found, Raw) and (loose := try_decode(_LOOSE_MODULE, found)) is not None:
-            waiting += ((level + 1, child) for child in _items(loose.child_modules))
-            yield from _list(_RESOURCE, _items(loose.resources))
-
-
-def _items(raw: Raw) -> Iterable[Raw]:
-    return try_decode(_ITEMS, raw) or ()
-
-
-def _members(raw: Raw) -> Iterable[Raw]:
-    return (try_decode(_MEMBERS, raw) or {}).values()
+            waiting += ((level + 1, child) for child in decode_items(loose.child_modules))
+            yield from _list(_RESOURCE, decode_items(loose.resources))
 
 
 def _list(decoder: msgspec.json.Decoder[Read], items: Iterable[Raw]) -> Iterator[Read]:

@@ -4,13 +4,13 @@ In sum nothing changes.  But no plan says which of the two is applied last, and 
 deletion comes last, it is gone.  So it needs as close a look as it would without the deletion.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from bot.access.danger import judge_gain
 from bot.access.gather import Touched
 from bot.catalog.iam import AccessCatalog
 from bot.findings import Finding
-from bot.grant import NOBODY, Grant, Grants
+from bot.grant import Grant, subtract
 from bot.severity import SEVERITIES
 from bot.value import fingerprint
 
@@ -20,25 +20,17 @@ def find(
 ) -> Iterator[Finding]:
     """``moving`` are the grants that are gained or lost: those are told already."""
     taken = {grant: one for one in touched if one.change.kind == "delete" for grant in one.before.grants}
-    wide = _by_holder(taken)
-    for one in touched:
-        before = {*one.before.grants}
-        given = [grant for grant in one.after.grants if grant not in before and grant not in moving]
-        crossing = [grant for grant in given if grant in taken or (grant.wild and _among(wide, grant))]
+    given = [(one, _list_given(one, moving)) for one in touched] if taken else []
+    apart = {*subtract([grant for _, grants in given for grant in grants], list(taken))}
+    for one, grants in given:
+        crossing = [grant for grant in grants if grant not in apart]
         if crossing:
             yield _finding(stack, one, crossing, taken, catalog, accounts)
 
 
-def _by_holder(taken: Iterable[Grant]) -> dict[tuple[str, bool], Grants]:
-    found: dict[tuple[str, bool], Grants] = {}
-    for grant in taken:
-        if grant.wild and not grant.unknown and not grant.hidden:
-            found.setdefault((grant.holder, grant.deny), Grants()).add(grant)
-    return found
-
-
-def _among(wide: Mapping[tuple[str, bool], Grants], grant: Grant) -> bool:
-    return wide.get((grant.holder, grant.deny), NOBODY).include(grant)
+def _list_given(touched: Touched, moving: Set[Grant]) -> list[Grant]:
+    before = {*touched.before.grants}
+    return [grant for grant in touched.after.grants if grant not in before and grant not in moving]
 
 
 def _finding(

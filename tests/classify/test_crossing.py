@@ -74,3 +74,12 @@ def test_what_only_moves_or_is_forgotten_takes_nothing() -> None:
     forgotten = row("aws_iam_role_policy_attachment.old", ["forget"], ADMIN, None)
     created = row("aws_iam_role_policy_attachment.new", ["create"], None, ADMIN)
     assert [finding.id for finding in access(forgotten, created).findings if finding.id == "iam/crossing"] == []
+
+
+def test_two_hidden_grants_are_two_however_alike_they_look() -> None:
+    secret = {"before_sensitive": {"role": True}, "after_sensitive": {"role": True}}
+    found = access(
+        row("aws_iam_role_policy_attachment.old", ["delete"], {**ADMIN, "role": "one-role"}, None, **secret),
+        row("aws_iam_role_policy_attachment.new", ["create"], None, {**ADMIN, "role": "other-role"}, **secret),
+    )
+    assert [finding.id for finding in found.findings if finding.id == "iam/crossing"] == []
